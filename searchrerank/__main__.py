@@ -1,0 +1,5 @@
+"""`python -m searchrerank`."""
+
+from searchrerank.cli import main
+
+main()

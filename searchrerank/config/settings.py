@@ -1,0 +1,101 @@
+"""Every setting, its type and its default. `config.toml` at the root documents each key; a test holds the two together."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from searchrerank.config.secret import Secret
+from searchrerank.config.units import Duration, Size
+
+__all__ = ["Configuration", "Engine", "Log", "Model", "Rerank", "Rule", "Server", "Upstream"]
+
+Engine = Literal["auto", "elasticsearch", "opensearch", "solr"]
+Precision = Literal["auto", "fp32", "fp16", "int8"]
+Scores = Literal["sigmoid", "raw"]
+FailurePolicy = Literal["open", "closed"]
+Window = Annotated[int, Meta(ge=1, le=10_000)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where searchrerank listens and what it accepts."""
+
+    listen: str = "127.0.0.1:9280"
+    report: bool = True
+    max_header_size: Size = Size(64 * 1024)
+    max_headers: Positive = 1024
+    max_search_body: Size = Size(8 * 2**20)
+    max_search_answer: Size = Size(64 * 2**20)
+    keep_alive: Duration = Duration(75)
+    body_timeout: Duration = Duration(60)
+    drain: Duration = Duration(20)
+
+
+class Upstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The search engine behind the proxy and how to reach it."""
+
+    url: str = "http://127.0.0.1:9200"
+    engine: Engine = "auto"
+    connect_timeout: Duration = Duration(5)
+    read_timeout: Duration = Duration(60)
+    max_connections: Positive = 256
+    tls_verify: bool = True
+    tls_ca: str | None = None
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    authorization: Secret | None = None
+
+
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The cross-encoder that scores."""
+
+    name: str = "searchrerank-mini-en"
+    precision: Precision = "auto"
+    threads: Annotated[int, Meta(ge=0)] = 0
+    max_tokens: Annotated[int, Meta(ge=16)] = 512
+    folder: str | None = None
+    offline: bool = False
+
+
+class Rerank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a search is reranked where no rule says otherwise."""
+
+    window: Window = 50
+    budget: Duration = Duration(2)
+    on_failure: FailurePolicy = "open"
+    fields: tuple[str, ...] = ()
+    scores: Scores = "sigmoid"
+    keep_engine_score: bool = False
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Overrides of `[rerank]` for the searches that it matches; what is left unset is inherited. The first match wins."""
+
+    name: str = ""
+    index: tuple[str, ...] = ("*",)
+    path: tuple[str, ...] = ("*",)
+    enabled: bool = True
+    window: Window | UnsetType = UNSET
+    budget: Duration | UnsetType = UNSET
+    on_failure: FailurePolicy | UnsetType = UNSET
+    fields: tuple[str, ...] | UnsetType = UNSET
+    scores: Scores | UnsetType = UNSET
+    keep_engine_score: bool | UnsetType = UNSET
+
+
+class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    server: Server = Server()
+    upstream: Upstream = Upstream()
+    model: Model = Model()
+    rerank: Rerank = Rerank()
+    rule: tuple[Rule, ...] = ()
+    log: Log = Log()

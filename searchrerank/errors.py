@@ -1,0 +1,91 @@
+"""What can go wrong, by whose fault it is.
+
+Each class says who is to blame and which HTTP status tells a client so. Foreign exceptions (aiohttp's, onnxruntime's, the
+operating system's) are translated into these at one boundary each, and nowhere else.
+"""
+
+__all__ = [
+    "BadRequestError",
+    "BodyTooLargeError",
+    "ClientError",
+    "ConfigurationError",
+    "DeadlineExceededError",
+    "ModelError",
+    "ScorerError",
+    "ScorerOverloadedError",
+    "SearchrerankError",
+    "UpstreamBrokenError",
+    "UpstreamError",
+    "UpstreamTimeoutError",
+    "UpstreamUnreachableError",
+]
+
+
+class SearchrerankError(Exception):
+    """The root. `status` is the HTTP status for a client that must be told."""
+
+    status: int = 500
+
+
+class ClientError(SearchrerankError):
+    """The client sent what cannot be served."""
+
+    status = 400
+
+
+class BadRequestError(ClientError):
+    """The request cannot be forwarded without changing its meaning."""
+
+
+class BodyTooLargeError(ClientError):
+    """A body grew past the limit that was set for it."""
+
+    status = 413
+
+
+class UpstreamError(SearchrerankError):
+    """The search engine, or the way to it, is at fault."""
+
+    status = 502
+
+
+class UpstreamUnreachableError(UpstreamError):
+    """No connection could be made: refused, unknown host, TLS failure."""
+
+
+class UpstreamTimeoutError(UpstreamError):
+    """The engine did not answer in the time allowed."""
+
+    status = 504
+
+
+class UpstreamBrokenError(UpstreamError):
+    """The engine's answer broke off or broke HTTP's rules."""
+
+
+class ScorerError(SearchrerankError):
+    """The model could not score. A search fails open on it; `reason` is the word that tells a client why."""
+
+    status = 503
+    reason: str = "scorer-error"
+
+
+class ScorerOverloadedError(ScorerError):
+    """Too much is waiting to be scored already."""
+
+    reason = "overloaded"
+
+
+class DeadlineExceededError(ScorerError):
+    """The budget was spent before every pair was scored."""
+
+    status = 504
+    reason = "deadline"
+
+
+class ConfigurationError(SearchrerankError):
+    """The operator's settings are wrong. The message is one line that names the setting, its value and what would be right."""
+
+
+class ModelError(ConfigurationError):
+    """A model is missing or broken. The message says which file and what is wrong with it."""

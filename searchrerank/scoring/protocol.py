@@ -1,0 +1,26 @@
+"""What every scorer promises."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+__all__ = ["Scorer"]
+
+
+class Scorer(Protocol):
+    """Scores how well each passage answers a query."""
+
+    @property
+    def name(self) -> str:
+        """The model's short name, as it is shown in headers and log lines: no spaces, commas or semicolons."""
+
+    async def score(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[float]:
+        """One finite logit for each passage, in the order of `passages`; larger is more relevant.
+
+        deadline: on the clock of `time.monotonic`, in seconds; None waits as long as it takes.
+        Never blocks the event loop. Cancelling the call stops the work after the pairs that are being scored.
+        Raises DeadlineExceededError when the deadline passes first, ScorerOverloadedError when the work was not accepted,
+        ScorerError for anything else that keeps it from scoring every passage.
+        """
+
+    async def close(self) -> None:
+        """Stop the threads and release the model. Called once; scores that are under way fail with ScorerError."""
