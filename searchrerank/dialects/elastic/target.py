@@ -1,0 +1,50 @@
+"""The target of a search: which indices, which parameters; and the same target with other parameters.
+
+Sources: `RestUtils.decodeQueryString` and `RestSearchAction` of Elasticsearch and OpenSearch. A parameter overrides the body's
+member of its name, so that a page is widened by its parameters alone and the body's bytes stay the client's.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, unquote_plus
+
+__all__ = ["SearchTarget"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTarget:
+    """A target that names a search. `parameters` are decoded, the last of equal names wins, as in the engines."""
+
+    path: str
+    indices: tuple[str, ...]
+    raw_parameters: tuple[str, ...]
+    parameters: dict[str, str]
+
+    @classmethod
+    def parse(cls, target: str) -> "SearchTarget | None":
+        """Read `/_search` or `/{index}/_search`; None for any other target. Empty path segments count for nothing."""
+        path, _, query = target.partition("?")
+        segments = [unquote(segment) for segment in path.split("/") if segment]
+        if not segments or segments[-1] != "_search" or len(segments) > 2:
+            return None
+        expression = segments[0] if len(segments) == 2 else "_all"
+        if expression.startswith("_") and expression != "_all":
+            return None
+        indices = () if expression in {"_all", "*"} else tuple(filter(None, expression.split(",")))
+        raw = tuple(part for part in query.split("&") if part)
+        return cls(path, indices, raw, dict(map(_decoded, raw)))
+
+    @property
+    def readable(self) -> bool:
+        """Whether the parameters are sure to mean to the engine what they mean here: some engines split at `;` too."""
+        return not any(";" in part or "\ufffd" in _decoded(part)[1] for part in self.raw_parameters)
+
+    def replacing(self, **parameters: str | int) -> str:
+        """The target with these parameters instead of any of their names, all others as they were spelt."""
+        kept = [part for part in self.raw_parameters if _decoded(part)[0] not in parameters]
+        added = [f"{name}={quote(str(value), safe=',*')}" for name, value in parameters.items()]
+        return f"{self.path}?{'&'.join([*kept, *added])}"
+
+
+def _decoded(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return unquote_plus(name), unquote_plus(value)
