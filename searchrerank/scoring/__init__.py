@@ -1,5 +1,7 @@
 """Scoring: the Scorer protocol and who implements it."""
 
+from searchrerank.scoring.constant import ConstantScorer
+from searchrerank.scoring.local import LocalScorer, open_scorer
 from searchrerank.scoring.protocol import Scorer
 
-__all__ = ["Scorer"]
+__all__ = ["ConstantScorer", "LocalScorer", "Scorer", "open_scorer"]

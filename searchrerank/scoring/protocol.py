@@ -13,6 +13,9 @@ class Scorer(Protocol):
     def name(self) -> str:
         """The model's short name, as it is shown in headers and log lines: no spaces, commas or semicolons."""
 
+    def describe(self) -> str:
+        """One line for people: the model and how it is run."""
+
     async def score(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[float]:
         """One finite logit for each passage, in the order of `passages`; larger is more relevant.
 

@@ -1,0 +1,31 @@
+"""A scorer without a model."""
+
+from collections.abc import Sequence
+
+__all__ = ["ConstantScorer"]
+
+
+class ConstantScorer:
+    """Gives every passage the same logit, so that a stable order leaves a page as the engine ordered it.
+
+    For trying a setup out and for tests: whatever then differs from the engine's own answer is not the model's doing.
+    """
+
+    def __init__(self, logit: float = 0.0) -> None:
+        self._logit = logit
+
+    @property
+    def name(self) -> str:
+        """Always "constant"."""
+        return "constant"
+
+    def describe(self) -> str:
+        """See `Scorer.describe`."""
+        return f"constant: every passage has the logit {self._logit:g}"
+
+    async def score(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[float]:  # noqa: ARG002 - the protocol's
+        """The one logit, once for each passage, at once."""
+        return [self._logit] * len(passages)
+
+    async def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,93 @@
+"""ONNX Runtime: the one place that imports it, and where its exceptions become ours."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnxruntime  # type: ignore[import-untyped]  # the wheel carries neither stubs nor py.typed
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as native  # type: ignore[import-untyped]  # as above
+
+from searchrerank.errors import ModelError, ScorerError
+
+__all__ = ["OnnxSession"]
+
+_FAULTS: tuple[type[Exception], ...] = (
+    *(kind for kind in vars(native).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    MemoryError,
+    RuntimeError,
+    ValueError,
+)
+"""ONNX Runtime's exceptions have no common base of their own."""
+
+_INTEGERS: Mapping[str, type[np.integer]] = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
+_INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
+_SILENT = 4  # whatever is an error is raised as well
+
+
+class OnnxSession:
+    """A graph on the CPU that runs on the calling thread alone: the callers are the parallelism (`Session`)."""
+
+    def __init__(self, path: Path) -> None:
+        """Load `path`, external data included. Raises ModelError."""
+        self._path = path
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), _options(), providers=["CPUExecutionProvider"])
+        except _FAULTS as error:
+            raise ModelError(f"{path}: ONNX Runtime cannot load the graph: {_detail(error)}") from error
+        self._inputs = {each.name: _integer(each, path) for each in self._session.get_inputs()}
+        self._output = _output(self._session.get_outputs(), path)
+
+    def run(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """See `Session.run`. Logits may be NaN or infinite: they are what the graph says."""
+        values = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": type_ids}
+        feed = {name: values[name].astype(kind, copy=False) for name, kind in self._inputs.items()}
+        try:
+            [logits] = self._session.run([self._output], feed)
+        except _FAULTS as error:
+            raise ScorerError(f"{self._path}: ONNX Runtime cannot run the graph: {_detail(error)}") from error
+        if logits.shape not in {(len(ids), 1), (len(ids),)}:
+            raise ScorerError(f"{self._path}: the logits of {len(ids)} pairs have the shape {list(logits.shape)}")
+        return np.asarray(logits, np.float64).reshape(len(ids))
+
+
+def _options() -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    # A pattern is planned and kept for every length that comes by: slower and larger than the arena by itself.
+    options.enable_mem_pattern = False
+    options.log_severity_level = _SILENT
+    return options
+
+
+def _integer(declared: onnxruntime.NodeArg, path: Path) -> type[np.integer]:
+    """The type in which an input is fed. Raises ModelError where it is not one that a cross-encoder's pair can fill."""
+    if declared.name not in _INPUTS:
+        raise ModelError(f"{path}: the graph has an input {declared.name}; known are {', '.join(sorted(_INPUTS))}")
+    kind = _INTEGERS.get(declared.type)
+    if kind is None or len(declared.shape) != 2 or isinstance(declared.shape[1], int):
+        raise ModelError(
+            f"{path}: the graph's input {declared.name} is a {declared.type} of the shape {declared.shape}; "
+            "right is int64 or int32, [batch, tokens], for any number of tokens"
+        )
+    return kind
+
+
+def _output(declared: list[onnxruntime.NodeArg], path: Path) -> str:
+    """The logits' name: "logits", or the only one there is."""
+    names: list[str] = [each.name for each in declared]
+    if "logits" in names:
+        return "logits"
+    if len(names) != 1:
+        raise ModelError(f"{path}: the graph has the outputs {', '.join(names)}; none is called logits")
+    return names[0]
+
+
+def _detail(error: Exception) -> str:
+    """The message on one line, less the prefixes that name the status and repeat the path."""
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : |Load model from .* failed:", "", str(error))
+    text = text.replace("Protobuf parsing failed.", "the file is cut off or not ONNX (Protobuf parsing failed)")
+    return " ".join(text.split())

@@ -1,0 +1,85 @@
+"""From a query and a passage to the token ids that a cross-encoder reads."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from searchrerank.errors import ModelError, ScorerError
+
+__all__ = ["Pair", "PairEncoder", "well_formed"]
+
+# The calling threads are the parallelism here; the library's own pool would come on top of them, and warn after a fork.
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+_CHARACTERS_PER_TOKEN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A query and a passage in the model's template. Both arrays have the shape [S], S at most the encoder's max_tokens."""
+
+    ids: NDArray[np.int64]
+    type_ids: NDArray[np.int64]
+
+
+class PairEncoder:
+    """A tokenizer.json as it comes, less its truncation and padding, which belong to other tasks.
+
+    Special tokens and type ids are its own post-processor's: [CLS] q [SEP] p [SEP] of BERT and DeBERTa, <s> q </s></s> p </s>
+    of RoBERTa. Threads may share an encoder.
+    max_tokens: the longest pair to make, special tokens included. A query takes at most half of what they leave, a passage the
+    rest; the end of what is longer falls off. So that a text of megabytes costs no more than its beginning, no more than 64
+    characters for each of max_tokens are read of it.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, max_tokens: int) -> None:
+        self.max_tokens = max_tokens
+        self._tokenizer = tokenizer
+        self._room = max_tokens - tokenizer.num_special_tokens_to_add(is_pair=True)
+        self._longest_text = max_tokens * _CHARACTERS_PER_TOKEN
+
+    @classmethod
+    def read(cls, path: Path, max_tokens: int) -> Self:
+        """The encoder of the tokenizer.json at `path`. Raises ModelError."""
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # the library raises Exception itself
+            raise ModelError(f"{path}: not a tokenizer of the tokenizers library: {error}") from error
+        if tokenizer.num_special_tokens_to_add(is_pair=True) == 0:
+            raise ModelError(f"{path}: its post_processor puts no special token between a query and a passage")
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return cls(tokenizer, max_tokens)
+
+    def query(self, text: str) -> Encoding:
+        """The query's tokens, to be paired with each passage. Raises ScorerError."""
+        return self._tokens(text, self._room // 2)
+
+    def pair(self, query: Encoding, passage: str) -> Pair:
+        """`query`, as `self.query` made it, and `passage` in the model's template. Raises ScorerError."""
+        both = self._tokenizer.post_process(query, self._tokens(passage, self._room - len(query)))
+        return Pair(np.array(both.ids, np.int64), np.array(both.type_ids, np.int64))
+
+    def _tokens(self, text: str, most: int) -> Encoding:
+        # A batch, if of one: encode() holds the GIL all along, encode_batch_fast() releases it (tokenizers 0.23).
+        beginning = well_formed(text[: self._longest_text])
+        try:
+            [encoding] = self._tokenizer.encode_batch_fast([beginning], add_special_tokens=False)
+        except Exception as error:  # the library raises Exception itself
+            raise ScorerError(f"the tokenizer cannot read a text: {error}") from error
+        encoding.truncate(most)
+        return encoding
+
+
+def well_formed(text: str) -> str:
+    r"""The text with each lone surrogate replaced by U+FFFD. JSON may spell one (\ud800); tokenizers refuses it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

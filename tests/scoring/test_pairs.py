@@ -1,0 +1,125 @@
+import json
+import shutil
+
+import numpy as np
+import onnxruntime
+import pytest
+from tokenizers import Tokenizer
+
+from searchrerank.config import Model
+from searchrerank.errors import ScorerError
+from searchrerank.scoring import open_scorer
+from searchrerank.scoring.pairs import PairEncoder, well_formed
+
+TOKENIZERS = ["tiny-bert", "tiny-xlm-roberta", "mxbai-rerank-xsmall-v1", "ms-marco-MiniLM-L6-v2", "bge-reranker-base"]
+TEXTS = ["what is a cat", "", "Zürich, 東京 and Łódź!", "a\tb\n\nc", "nul \0 nul", "👩‍👩‍👧 [SEP] </s> <mask>", "x" * 300]
+
+
+def plain(path) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+@pytest.mark.parametrize("name", TOKENIZERS)
+def test_a_pair_is_what_the_tokenizer_itself_makes_of_it(name, stand_in):
+    path = stand_in(name) / "tokenizer.json"
+    encoder, tokenizer = PairEncoder.read(path, 4096), plain(path)
+    for query in TEXTS:
+        encoded = encoder.query(query)
+        for passage in TEXTS:
+            pair, whole = encoder.pair(encoded, passage), tokenizer.encode(query, passage)
+            assert pair.ids.tolist() == whole.ids
+            assert pair.type_ids.tolist() == whole.type_ids
+
+
+@pytest.mark.parametrize(("name", "special"), [("tiny-bert", 3), ("tiny-deberta-v2", 3), ("tiny-xlm-roberta", 4)])
+@pytest.mark.parametrize(("query_words", "passage_words"), [(400, 400), (3, 400), (400, 3), (29, 29), (0, 400), (400, 0)])
+def test_what_is_too_long_loses_its_end(name, special, query_words, passage_words, stand_in):
+    path = stand_in(name) / "tokenizer.json"
+    tokenizer, most = plain(path), 64
+    query, passage = "mountain river " * query_words, "valley cloud " * passage_words
+    query_ids = tokenizer.encode(query, add_special_tokens=False).ids
+    passage_ids = tokenizer.encode(passage, add_special_tokens=False).ids
+    room = most - special
+    kept_query = query_ids[: room // 2]
+    kept_passage = passage_ids[: room - len(kept_query)]
+
+    encoder = PairEncoder.read(path, most)
+    pair = encoder.pair(encoder.query(query), passage)
+    assert len(pair.ids) == len(pair.type_ids) == special + len(kept_query) + len(kept_passage) <= most
+    assert pair.ids.tolist()[1 : 1 + len(kept_query)] == kept_query
+    assert pair.ids.tolist()[-1 - len(kept_passage) : -1] == kept_passage
+
+
+def test_a_query_is_paired_many_times_unchanged(stand_in):
+    encoder = PairEncoder.read(stand_in("tiny-bert") / "tokenizer.json", 32)
+    query = encoder.query("a question " * 40)
+    first = encoder.pair(query, "one passage")
+    encoder.pair(query, "another that is much longer " * 20)
+    again = encoder.pair(query, "one passage")
+    np.testing.assert_array_equal(first.ids, again.ids)
+
+
+def test_a_text_of_megabytes_reads_as_its_beginning_does(stand_in):
+    encoder = PairEncoder.read(stand_in("tiny-bert") / "tokenizer.json", 128)
+    query = encoder.query("q")
+    text = "lava builds a cone layer by layer. " * 100_000
+    np.testing.assert_array_equal(encoder.pair(query, text).ids, encoder.pair(query, text[:4000]).ids)
+
+
+@pytest.mark.parametrize(
+    ("text", "replaced"),
+    [
+        ("a\ud800b", "a\ufffdb"),
+        ("\udfff", "\ufffd"),
+        ("\ud83d\ude00", "😀"),
+        ("nul\0", "nul\0"),
+        ("\ufeffbom", "\ufeffbom"),
+        ("", ""),
+    ],
+)
+def test_lone_surrogates_are_replaced(text, replaced, stand_in):
+    assert well_formed(text) == replaced
+    encoder = PairEncoder.read(stand_in("tiny-deberta-v2") / "tokenizer.json", 64)
+    pair = encoder.pair(encoder.query(text), text)
+    expected = encoder.pair(encoder.query(replaced), replaced)
+    np.testing.assert_array_equal(pair.ids, expected.ids)
+
+
+def test_a_tokenizer_that_fails_on_a_text(stand_in, tmp_path):
+    content = json.loads((stand_in("tiny-bert") / "tokenizer.json").read_bytes())
+    del content["model"]["vocab"]["[UNK]"]
+    content["added_tokens"] = [each for each in content["added_tokens"] if each["content"] != "[UNK]"]
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    encoder = PairEncoder.read(tmp_path / "tokenizer.json", 64)
+    with pytest.raises(ScorerError, match=r"the tokenizer cannot read a text: .*UNK"):
+        encoder.query("\u2603")
+
+
+@pytest.mark.parametrize("name", ["tiny-bert", "tiny-deberta-v2", "tiny-xlm-roberta", "ms-marco-MiniLM-L6-v2"])
+async def test_from_text_to_logits_as_done_by_hand(name, stand_in, passages):
+    folder = stand_in(name)
+    tokenizer = plain(folder / "tokenizer.json")
+    session = onnxruntime.InferenceSession(str(folder / "onnx" / "model.onnx"), providers=["CPUExecutionProvider"])
+    inputs = {each.name for each in session.get_inputs()}
+    query, texts = "how do volcanoes form", [text[:600] for text in passages]
+    expected = []
+    for text in texts:
+        pair = tokenizer.encode(query, text)
+        values = {"input_ids": pair.ids, "attention_mask": pair.attention_mask, "token_type_ids": pair.type_ids}
+        [logits] = session.run(None, {key: np.array([value]) for key, value in values.items() if key in inputs})
+        expected.append(logits.item())
+
+    scorer = open_scorer(folder, Model(name=name, threads=2))
+    try:
+        np.testing.assert_allclose(await scorer.score(query, texts), expected, rtol=0, atol=1e-5)
+    finally:
+        await scorer.close()
+
+
+def test_the_settings_may_shorten_pairs(stand_in, tmp_path):
+    folder = shutil.copytree(stand_in("tiny-bert"), tmp_path / "m")
+    assert open_scorer(folder, Model(max_tokens=64)).max_tokens == 64
+    assert open_scorer(folder, Model(max_tokens=100_000)).max_tokens == 512
