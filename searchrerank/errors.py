@@ -84,7 +84,7 @@ class DeadlineExceededError(ScorerError):
 
 
 class ConfigurationError(SearchrerankError):
-    """The operator's settings are wrong. The message is one line that names the setting, its value and what would be right."""
+    """The operator's settings are wrong. Each line of the message names a setting, its value and what would be right."""
 
 
 class ModelError(ConfigurationError):

@@ -1,19 +1,29 @@
 """The configuration: TOML, environment and flags, read into frozen structs."""
 
-from searchrerank.config.secret import Secret
+from searchrerank.config.addresses import host_and_port
+from searchrerank.config.loader import Loaded, load
+from searchrerank.config.rules import resolve
+from searchrerank.config.secret import Secret, SecretReference
 from searchrerank.config.settings import Configuration, Engine, Log, Model, Rerank, Rule, Server, Upstream
+from searchrerank.config.toml import write
 from searchrerank.config.units import Duration, Size
 
 __all__ = [
     "Configuration",
     "Duration",
     "Engine",
+    "Loaded",
     "Log",
     "Model",
     "Rerank",
     "Rule",
     "Secret",
+    "SecretReference",
     "Server",
     "Size",
     "Upstream",
+    "host_and_port",
+    "load",
+    "resolve",
+    "write",
 ]

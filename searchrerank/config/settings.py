@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from searchrerank.config.addresses import check_url, host_and_port
+from searchrerank.config.patterns import check_patterns
 from searchrerank.config.secret import Secret
 from searchrerank.config.units import Duration, Size
 
@@ -16,12 +18,16 @@ Scores = Literal["sigmoid", "raw"]
 FailurePolicy = Literal["open", "closed"]
 Window = Annotated[int, Meta(ge=1, le=10_000)]
 Positive = Annotated[int, Meta(ge=1)]
+Text = Annotated[str, Meta(min_length=1)]
+Listen = Annotated[str, Meta(extra={"check": host_and_port})]
+Url = Annotated[str, Meta(extra={"check": check_url})]
+Patterns = Annotated[tuple[Text, ...], Meta(min_length=1, extra={"check": check_patterns})]
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where searchrerank listens and what it accepts."""
 
-    listen: str = "127.0.0.1:9280"
+    listen: Listen = "127.0.0.1:9280"
     report: bool = True
     max_header_size: Size = Size(64 * 1024)
     max_headers: Positive = 1024
@@ -35,26 +41,26 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Upstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The search engine behind the proxy and how to reach it."""
 
-    url: str = "http://127.0.0.1:9200"
+    url: Url = "http://127.0.0.1:9200"
     engine: Engine = "auto"
     connect_timeout: Duration = Duration(5)
     read_timeout: Duration = Duration(60)
     max_connections: Positive = 256
     tls_verify: bool = True
-    tls_ca: str | None = None
-    tls_certificate: str | None = None
-    tls_key: str | None = None
+    tls_ca: Text | None = None
+    tls_certificate: Text | None = None
+    tls_key: Text | None = None
     authorization: Secret | None = None
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The cross-encoder that scores."""
 
-    name: str = "searchrerank-mini-en"
+    name: Text = "searchrerank-mini-en"
     precision: Precision = "auto"
     threads: Annotated[int, Meta(ge=0)] = 0
     max_tokens: Annotated[int, Meta(ge=16)] = 512
-    folder: str | None = None
+    folder: Text | None = None
     offline: bool = False
 
 
@@ -64,7 +70,7 @@ class Rerank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window: Window = 50
     budget: Duration = Duration(2)
     on_failure: FailurePolicy = "open"
-    fields: tuple[str, ...] = ()
+    fields: tuple[Text, ...] = ()
     scores: Scores = "sigmoid"
     keep_engine_score: bool = False
 
@@ -73,13 +79,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Overrides of `[rerank]` for the searches that it matches; what is left unset is inherited. The first match wins."""
 
     name: str = ""
-    index: tuple[str, ...] = ("*",)
-    path: tuple[str, ...] = ("*",)
+    index: Patterns = ("*",)
+    path: Patterns = ("*",)
     enabled: bool = True
     window: Window | UnsetType = UNSET
     budget: Duration | UnsetType = UNSET
     on_failure: FailurePolicy | UnsetType = UNSET
-    fields: tuple[str, ...] | UnsetType = UNSET
+    fields: tuple[Text, ...] | UnsetType = UNSET
     scores: Scores | UnsetType = UNSET
     keep_engine_score: bool | UnsetType = UNSET
 

@@ -1,0 +1,126 @@
+"""Invariant: what `write` gives loads again as the same configuration, and holds no secret."""
+
+import tomllib
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET
+
+from searchrerank.config import (
+    Configuration,
+    Duration,
+    Log,
+    Model,
+    Rerank,
+    Rule,
+    Secret,
+    SecretReference,
+    Server,
+    Size,
+    Upstream,
+    load,
+    write,
+)  # fmt: skip
+from searchrerank.config.toml import literal
+
+CREDENTIAL = "ApiKey s3cr3t"
+text = st.text(min_size=1, max_size=8)
+texts = st.lists(text, max_size=3).map(tuple)
+patterns = texts.map(lambda listed: ("*", *listed))
+durations = st.floats(min_value=1e-6, max_value=1e9).map(Duration)
+sizes = st.integers(min_value=1, max_value=2**50).map(Size)
+references = st.sampled_from([SecretReference("env", "CREDENTIAL"), SecretReference("file", "credential")])
+SHARED = {
+    "window": st.integers(1, 10_000),
+    "budget": durations,
+    "on_failure": st.sampled_from(["open", "closed"]),
+    "fields": texts,
+    "scores": st.sampled_from(["sigmoid", "raw"]),
+    "keep_engine_score": st.booleans(),
+}
+CONFIGURATIONS = st.builds(
+    Configuration,
+    server=st.builds(
+        Server,
+        listen=st.sampled_from(["[::1]:0", "localhost:80"]),
+        report=st.booleans(),
+        max_header_size=sizes,
+        max_headers=st.integers(min_value=1),
+        max_search_body=sizes,
+        max_search_answer=sizes,
+        keep_alive=durations,
+        body_timeout=durations,
+        drain=durations,
+    ),
+    upstream=st.builds(
+        Upstream,
+        url=st.sampled_from(["http://h:1/p", "https://[::1]"]),
+        engine=st.sampled_from(["auto", "elasticsearch", "opensearch", "solr"]),
+        tls_verify=st.booleans(),
+        tls_ca=st.sampled_from([None, "credential"]),
+        authorization=st.none() | references.map(lambda reference: Secret(CREDENTIAL, reference)),
+    ),
+    model=st.builds(Model, name=text, folder=st.none() | text, threads=st.integers(min_value=0), offline=st.booleans()),
+    rerank=st.builds(Rerank, **SHARED),
+    rule=st.lists(
+        st.builds(
+            Rule,
+            name=st.text(max_size=3),
+            index=patterns,
+            path=patterns,
+            enabled=st.booleans(),
+            **{key: st.just(UNSET) | values for key, values in SHARED.items()},
+        ),
+        max_size=3,
+    ).map(tuple),
+    log=st.builds(Log, level=st.sampled_from(["debug", "info", "warning", "error"])),
+)
+
+
+@given(CONFIGURATIONS)
+def test_it_loads_again(tmp_path_factory, configuration):
+    folder = tmp_path_factory.getbasetemp()
+    (folder / "credential").write_text(CREDENTIAL + "\n")
+    written = write(configuration, {"rerank.window": "flag"})
+    assert "s3cr3t" not in written
+    (folder / "shown.toml").write_text(written, encoding="utf-8", newline="")
+    again = load("shown.toml", {"CREDENTIAL": CREDENTIAL}, {}, folder)
+    assert again.configuration == configuration
+    assert write(again.configuration, {"rerank.window": "flag"}) == written
+    assert "s3cr3t" not in repr(again)
+
+
+@given(
+    st.recursive(
+        st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.datetimes() | st.dates(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
+    )
+)
+def test_literals_are_toml_on_one_line(value):
+    assert tomllib.loads(f"value = {literal(value)}") == {"value": value}
+    assert "\n" not in literal(value)
+
+
+def test_origins_stand_beside_what_is_set():
+    configuration = Configuration(rule=(Rule(), Rule(window=5)))
+    origins = {"rerank.window": "environment SEARCHRERANK_RERANK_WINDOW", "rule[2].window": "file"}
+    lines = write(configuration, origins).splitlines()
+    assert [line for line in lines if "  # " in line] == [
+        "window = 50  # environment SEARCHRERANK_RERANK_WINDOW",
+        "window = 5  # file",
+    ]
+
+
+def test_a_line_for_every_key():
+    tables = tomllib.loads(write(Configuration(), {}))
+    assert list(tables) == ["server", "upstream", "model", "rerank", "log"]
+    assert tables["rerank"] == {
+        "window": 50,
+        "budget": "2s",
+        "on_failure": "open",
+        "fields": [],
+        "scores": "sigmoid",
+        "keep_engine_score": False,
+    }
+    assert write(Configuration(), {}).count("is not set") == 5
