@@ -1,0 +1,62 @@
+"""The engines as fixtures. Each starts when the first test asks for it, and runs until the session ends."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from engines import ELASTIC, ENGINES, EngineNode, EngineUnavailableError, skip_or_fail, start
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for an engine bears the marker `engine`."""
+    engines = {*ENGINES, "elastic_node"}
+    for item in items:
+        if engines & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.engine)
+
+
+@pytest.fixture(scope="session")
+def opensearch2() -> Iterator[EngineNode]:
+    """A node of OpenSearch 2."""
+    yield from _node("opensearch2")
+
+
+@pytest.fixture(scope="session")
+def opensearch3() -> Iterator[EngineNode]:
+    """A node of OpenSearch 3."""
+    yield from _node("opensearch3")
+
+
+@pytest.fixture(scope="session")
+def elasticsearch8() -> Iterator[EngineNode]:
+    """A node of Elasticsearch 8."""
+    yield from _node("elasticsearch8")
+
+
+@pytest.fixture(scope="session")
+def elasticsearch9() -> Iterator[EngineNode]:
+    """A node of Elasticsearch 9."""
+    yield from _node("elasticsearch9")
+
+
+@pytest.fixture(scope="session")
+def solr() -> Iterator[EngineNode]:
+    """A node of Solr 9 without cores; `/solr/admin/cores?action=CREATE&name=…&configSet=_default` makes one."""
+    yield from _node("solr")
+
+
+@pytest.fixture(scope="session", params=ELASTIC)
+def elastic_node(request: pytest.FixtureRequest) -> EngineNode:
+    """Each engine that speaks Elasticsearch's search API, one after the other."""
+    node: EngineNode = request.getfixturevalue(request.param)
+    return node
+
+
+def _node(name: str) -> Iterator[EngineNode]:
+    with ExitStack() as stack:
+        try:
+            node = start(ENGINES[name], os.environ, stack)
+        except EngineUnavailableError as error:
+            skip_or_fail(str(error), os.environ)
+        yield node
