@@ -1,0 +1,8 @@
+"""The proxy: what listens, what asks the search engine, and what becomes of each request between them."""
+
+from searchrerank.proxy.detect import Found, detect
+from searchrerank.proxy.handler import ProxyHandler
+from searchrerank.proxy.server import ProxyServer
+from searchrerank.proxy.upstream import Upstream
+
+__all__ = ["Found", "ProxyHandler", "ProxyServer", "Upstream", "detect"]

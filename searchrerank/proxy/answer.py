@@ -1,0 +1,84 @@
+"""An aiohttp response that says what it was given and nothing else."""
+
+import asyncio
+import socket
+import struct
+
+from aiohttp import HttpVersion10, hdrs, web
+from multidict import CIMultiDict
+
+from searchrerank.message import Response
+
+__all__ = ["Answer"]
+
+# On, for no time: closing the socket resets the connection.
+_NO_LINGER = struct.pack("ii", 1, 0)
+# RFC 9110, section 8.6: a 204 must not have one.
+_NEVER_LONG = frozenset({204})
+
+
+class Answer(web.StreamResponse):
+    """The head is sent together with the first piece of the body; `send_head` sends it before.
+
+    aiohttp adds Content-Type, Date and Server to every response and takes Content-Length out of a 304. Only what frames
+    the message on this connection is left to it: Transfer-Encoding, Connection and whether the connection is kept.
+    """
+
+    _send_headers_immediately = False
+
+    def __init__(self, head: Response, *, report: str | None = None, body: bytes | None = None) -> None:
+        """Take status, reason and headers from `head`.
+
+        report: the value of an added X-Searchrerank field; None adds none.
+        body: the whole body, whose length Content-Length then tells; None: it is written piece by piece, framed by the
+        Content-Length of `head`, or chunked where there is none.
+        """
+        super().__init__(status=head.status, reason=head.reason, headers=CIMultiDict(head.headers.pairs))
+        self._whole = body
+        if report is not None:
+            self.headers.add("X-Searchrerank", report)
+
+    def send_head(self) -> None:
+        """Send the head now: the body's first piece is yet to come."""
+        writer = self._payload_writer
+        if writer is not None:
+            writer.send_headers()
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """End the message, with the whole body where it was given one and may have one."""
+        if self._whole is not None and not self._must_be_empty_body:
+            data = self._whole
+        await super().write_eof(data)
+
+    def abort(self) -> None:
+        """Cut the client's connection, so that the answer can never be taken for a complete one."""
+        self.force_close()
+        if self._req is not None and self._req.transport is not None:
+            _reset(self._req.transport)
+        self._eof_sent = True
+
+    async def _prepare_headers(self) -> None:
+        if self._whole is not None and not self._must_be_empty_body:
+            self.headers[hdrs.CONTENT_LENGTH] = str(len(self._whole))
+        given = self.headers.copy()
+        await super()._prepare_headers()
+        for name in (hdrs.TRANSFER_ENCODING, hdrs.CONNECTION):
+            if name in self.headers:
+                given.add(name, self.headers[name])
+        if self.status in _NEVER_LONG:
+            given.popall(hdrs.CONTENT_LENGTH, None)
+        self._headers = given
+        self._close_where_the_end_is_the_length()
+
+    def _close_where_the_end_is_the_length(self) -> None:
+        """RFC 9112, section 6.3, rule 8: without chunks, HTTP/1.0 tells a body of unknown length by closing."""
+        measured = self._must_be_empty_body or hdrs.CONTENT_LENGTH in self._headers
+        if not measured and self._req is not None and self._req.version == HttpVersion10:
+            self.force_close()
+            self._headers[hdrs.CONNECTION] = "close"
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """An orderly end would be a body's end to HTTP/1.0."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()

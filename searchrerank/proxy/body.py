@@ -1,0 +1,116 @@
+"""The body of a request that is still coming in."""
+
+import asyncio
+from typing import NoReturn
+
+from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.payload import Payload
+
+from searchrerank.errors import BadRequestError, ClientError, UpstreamTimeoutError
+
+__all__ = ["BodyTimeoutError", "Relay", "Whole", "read_up_to"]
+
+_SLICE = 64 * 1024
+
+
+class BodyTimeoutError(ClientError):
+    """The client left its body unfinished for too long."""
+
+    status = 408
+
+
+async def read_up_to(incoming: web.BaseRequest, limit: int, timeout: float) -> tuple[bytes, bool]:  # noqa: ASYNC109  (for each piece)
+    """The body, and True; or what was read of it, and False, where it is larger than `limit` bytes.
+
+    timeout: the seconds that the client may take for each piece.
+    Nothing is read where Content-Length says that it is too large. Raises BodyTimeoutError and BadRequestError.
+    """
+    if incoming.content_length is not None and incoming.content_length > limit:
+        return b"", False
+    read = bytearray()
+    while piece := await _next_piece(incoming, timeout):
+        read += piece
+        if len(read) > limit:
+            return bytes(read), False
+    return bytes(read), True
+
+
+class _Outgoing(Payload):
+    """What aiohttp's client sends as a body, within a deadline for each piece that the upstream takes."""
+
+    _autoclose = True
+
+    def __init__(self, value: object, write_timeout: float) -> None:
+        super().__init__(value, content_type="application/octet-stream")
+        self._write_timeout = write_timeout
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> NoReturn:  # noqa: ARG002  (Payload's signature)
+        """Not possible: a body is passed on as bytes."""
+        raise TypeError("this body is not read as text")
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:  # noqa: ARG002  (Payload's)
+        """As `write`: whoever made the body has held it to its Content-Length."""
+        await self.write(writer)
+
+    async def _put(self, writer: AbstractStreamWriter, piece: bytes | memoryview) -> None:
+        try:
+            async with asyncio.timeout(self._write_timeout):
+                await writer.write(piece)
+        except TimeoutError as error:
+            raise UpstreamTimeoutError("the upstream stopped taking the request") from error
+
+
+class Relay(_Outgoing):
+    """A body that is still coming in: `prefix`, which was read before, then the pieces as they come."""
+
+    def __init__(self, incoming: web.BaseRequest, prefix: bytes, *, body_timeout: float, write_timeout: float) -> None:
+        """body_timeout: the seconds that the client may take for each piece; write_timeout: those of the upstream."""
+        super().__init__(incoming, write_timeout)
+        self._prefix = prefix
+        self._body_timeout = body_timeout
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Write the body; returning means that the client has finished it."""
+        self._consumed = True
+        if self._prefix:
+            await self._put(writer, self._prefix)
+        elif not self._value.content.total_bytes:
+            writer.send_headers()  # aiohttp would keep the head until the body begins, which the engine may be asked to refuse
+        while piece := await _next_piece(self._value, self._body_timeout):
+            await self._put(writer, piece)
+
+
+class Whole(_Outgoing):
+    """A body that is held, and can be sent again."""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self._value)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Write the body in slices, so that a slow upstream is told from one that stands still."""
+        body = memoryview(self._value)
+        for start in range(0, len(body), _SLICE):
+            await self._put(writer, body[start : start + _SLICE])
+
+
+async def _next_piece(incoming: web.BaseRequest, timeout: float) -> bytes:  # noqa: ASYNC109  (a deadline for the client)
+    """The next piece of the body, empty at its end. A client that waits for being told to send is told so."""
+    await _send_continue(incoming)
+    try:
+        async with asyncio.timeout(timeout):
+            return await incoming.content.readany()
+    except TimeoutError as error:
+        raise BodyTimeoutError(f"the request's body did not go on within {timeout:g} s") from error
+    except web.RequestPayloadError as error:
+        raise BadRequestError(f"the request's body is malformed: {error}") from error
+
+
+async def _send_continue(incoming: web.BaseRequest) -> None:
+    """Not to HTTP/1.0, which knows no interim responses, nor once the body or the response has begun (RFC 9110, 10.1.1)."""
+    if incoming.headers.get(hdrs.EXPECT, "").lower() != "100-continue" or incoming.version < HttpVersion11:
+        return
+    if not (incoming.content.total_bytes or incoming.content.is_eof() or incoming.writer.output_size):
+        await incoming.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")

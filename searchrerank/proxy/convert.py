@@ -1,0 +1,68 @@
+"""Between aiohttp's messages and ours: header fields keep their order, case, number and bytes, or the message is refused."""
+
+import re
+from collections.abc import Iterable
+
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
+
+from searchrerank.errors import BadRequestError, SearchrerankError, UpstreamBrokenError
+from searchrerank.message import Headers, Response
+from searchrerank.proxy.answer import Answer
+from searchrerank.proxy.hops import is_chunked
+
+__all__ = ["check_framing", "is_writable", "request_headers", "respond", "response_headers"]
+
+# RFC 9110, section 5.5: what a field value must not hold, some of which aiohttp's lenient response parser lets in; and what
+# `surrogateescape` makes of bytes that are not UTF-8.
+_UNWRITABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_ESCAPE = "surrogateescape"
+
+
+def check_framing(incoming: web.BaseRequest) -> None:
+    """Hold a request to framing that two hops cannot read in two ways (RFC 9112, section 11.2).
+
+    Raises BadRequestError for any Transfer-Encoding but a single "chunked", for one in HTTP/1.0, which knows none (section
+    6.1), and for versions other than HTTP/1.0 and 1.1.
+    """
+    if incoming.version not in {HttpVersion10, HttpVersion11}:
+        raise BadRequestError("only HTTP/1.0 and HTTP/1.1 are spoken here")
+    codings = incoming.headers.getall(hdrs.TRANSFER_ENCODING, ())
+    if codings and not is_chunked(codings):
+        raise BadRequestError("the only Transfer-Encoding that is passed on is a single `chunked`")
+    if codings and incoming.version == HttpVersion10:
+        raise BadRequestError("HTTP/1.0 has no Transfer-Encoding")
+
+
+def request_headers(incoming: web.BaseRequest) -> Headers:
+    """Every field that the client sent, as it was spelt. Raises BadRequestError for what cannot be passed on as it is."""
+    return _decoded(incoming.raw_headers, BadRequestError, "the request")
+
+
+def response_headers(raw: Iterable[tuple[bytes, bytes]], upstream: str) -> Headers:
+    """Every header field that the upstream sent. Raises UpstreamBrokenError for what cannot be passed on as it is."""
+    headers = _decoded(raw, UpstreamBrokenError, f"{upstream}: the answer")
+    codings = headers.all("transfer-encoding")
+    if codings and not is_chunked(codings):
+        raise UpstreamBrokenError(f"{upstream}: the answer's Transfer-Encoding is not a single `chunked`")
+    return headers
+
+
+def respond(response: Response, *, report: str | None = None) -> web.StreamResponse:
+    """A whole response for the client; its Content-Length follows the body.
+
+    report: the value of an added X-Searchrerank field; None adds none.
+    """
+    return Answer(response, report=report, body=response.body)
+
+
+def is_writable(text: str) -> bool:
+    """Whether aiohttp writes it as it is: it refuses control characters, and silently leaves out bytes that are not UTF-8."""
+    return _UNWRITABLE.search(text) is None
+
+
+def _decoded(raw: Iterable[tuple[bytes, bytes]], blame: type[SearchrerankError], whose: str) -> Headers:
+    pairs = tuple((name.decode("ascii", _ESCAPE), value.decode("utf-8", _ESCAPE)) for name, value in raw)
+    if not is_writable("".join(map("".join, pairs))):
+        shown = next(name for name, value in pairs if not is_writable(name + value)).encode("ascii", "replace").decode()
+        raise blame(f"{whose} has control characters or bytes that are not UTF-8 in the header field {shown}")
+    return Headers(pairs)

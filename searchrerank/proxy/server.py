@@ -1,0 +1,148 @@
+"""The listening side: limits, timeouts, what becomes of errors, and an orderly end."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+from aiohttp import web
+
+from searchrerank.config import Configuration, host_and_port
+from searchrerank.dialects.elastic.failure import failure_response
+from searchrerank.errors import ClientError, ConfigurationError, SearchrerankError
+from searchrerank.message import Response
+from searchrerank.proxy.answer import Answer
+from searchrerank.proxy.connection import Connection, Listener
+from searchrerank.proxy.convert import check_framing
+
+__all__ = ["ProxyServer"]
+
+_log = logging.getLogger(__name__)
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class ProxyServer:
+    """Listens, and gives each request to `handler`, whose SearchrerankErrors are told to the client."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        handler: Handler,
+        *,
+        render: Callable[[SearchrerankError], Response] = failure_response,
+    ) -> None:
+        """render: how a client is told of an error; by default as Elasticsearch and OpenSearch tell it."""
+        self._settings = configuration.server
+        self._handler = handler
+        self._render = render
+        self._listener: Listener | None = None
+        self._sockets: asyncio.Server | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where it listens, as host:port with the real port; empty before `start`."""
+        sockets = self._sockets.sockets if self._sockets is not None else ()
+        names = (socket.getsockname() for socket in sockets)
+        return tuple(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port, *_ in names)
+
+    @property
+    def url(self) -> str:
+        """The first of `addresses`, as a URL."""
+        return f"http://{self.addresses[0]}"
+
+    async def start(self) -> None:
+        """Listen. Raises ConfigurationError, in one line, where the address cannot be had."""
+        settings = self._settings
+        loop = asyncio.get_running_loop()
+        self._listener = Listener(
+            self._serve,
+            render=self._render,
+            write_timeout=settings.body_timeout,
+            keepalive_timeout=settings.keep_alive,
+            max_line_size=settings.max_header_size,
+            max_field_size=settings.max_header_size,
+            max_headers=settings.max_headers,
+            auto_decompress=False,
+            access_log=None,
+        )
+        host, port = host_and_port(settings.listen)
+        try:
+            self._sockets = await loop.create_server(self._listener, host, port, backlog=1024)
+        except OSError as error:
+            why = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else str(error)
+            raise ConfigurationError(f"server.listen = {settings.listen!r}: {why}") from error
+
+    async def close(self) -> None:
+        """Stop listening, let the requests under way finish within the time to drain, and cancel the rest.
+
+        Idle connections are closed at once, the others after their answer, which says so (`Connection: close`).
+        """
+        if self._sockets is None or self._listener is None:
+            return
+        self._sockets.close()
+        self._listener.draining = True
+        tasks = []
+        for connection in self._listener.connections:
+            if isinstance(connection, Connection) and connection.task is not None:
+                tasks.append(connection.task)
+                if connection.idle:
+                    connection.force_close()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=self._settings.drain)
+            await _cancel(late)
+        await self._listener.shutdown(1)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _serve(self, incoming: web.BaseRequest) -> web.StreamResponse:
+        """One request from its head to the end of its answer."""
+        response = await self._respond(incoming)
+        try:
+            await response.prepare(incoming)
+            await response.write_eof()
+        except ConnectionError:
+            return _nobody_there()
+        if self._listener is not None and self._listener.draining:
+            response.force_close()
+        return response
+
+    async def _respond(self, incoming: web.BaseRequest) -> web.StreamResponse:
+        name = f"{incoming.method} {incoming.raw_path.partition('?')[0]}"
+        try:
+            check_framing(incoming)
+            return await self._handler(incoming)
+        except ConnectionError:
+            return _nobody_there()
+        except SearchrerankError as error:
+            _log.log(logging.INFO if isinstance(error, ClientError) else logging.WARNING, "%s: %s", name, error)
+            return self._failure(error)
+        except Exception:  # noqa: BLE001  (whatever is wrong here, the client is to be told)
+            _log.exception("%s: unexpected error", name)
+            return self._failure(SearchrerankError("an unexpected error in searchrerank; its log says more"))
+
+    def _failure(self, error: SearchrerankError) -> web.StreamResponse:
+        rendered = self._render(error)
+        response = Answer(rendered, body=rendered.body)
+        if isinstance(error, ClientError):
+            response.force_close()  # whatever else it sends is not to be trusted to be a request
+        return response
+
+
+def _nobody_there() -> web.StreamResponse:
+    """What aiohttp is given where there is no client any more to be answered."""
+    response = Answer(Response(499, "Client Closed Request"))
+    response.abort()
+    return response
+
+
+async def _cancel(tasks: set[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

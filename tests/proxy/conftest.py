@@ -1,0 +1,73 @@
+"""The proxy between a stub and raw connections, on both event loops that it runs on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+import uvloop
+from aiohttp import web
+from proxy.stub import Script, Stub
+from proxy.wire import Client
+
+from searchrerank.config import Configuration, Duration, Server
+from searchrerank.config import Upstream as UpstreamSettings
+from searchrerank.proxy.forward import forward
+from searchrerank.proxy.server import ProxyServer
+from searchrerank.proxy.upstream import Upstream
+
+
+def pytest_asyncio_loop_factories():
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@dataclass
+class Rig:
+    """Stub, proxy and their ports."""
+
+    stub: Stub
+    upstream: Upstream
+    server: ProxyServer
+    port: int
+
+    def client(self) -> Client:
+        return Client(self.port)
+
+    async def ask(self, request: bytes):
+        """One request on a connection of its own."""
+        async with self.client() as client:
+            return await client.ask(request)
+
+
+Handler = Callable[[web.BaseRequest, Upstream], Awaitable[web.StreamResponse]]
+
+
+async def pass_through(incoming: web.BaseRequest, upstream: Upstream) -> web.StreamResponse:
+    return await forward(incoming, upstream)
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Callable[..., Awaitable[Rig]]]:
+    """Makes a rig: `await rig(script, handler=…, server={…}, upstream={…})`."""
+    async with AsyncExitStack() as stack:
+
+        async def make(
+            script: Script | None = None,
+            *,
+            handler: Handler = pass_through,
+            server: dict | None = None,
+            upstream: dict | None = None,
+        ) -> Rig:
+            stub = await stack.enter_async_context(Stub(script))
+            limits = Server(**{"listen": "127.0.0.1:0", "drain": Duration(0.2), **(server or {})})
+            settings = UpstreamSettings(**{"url": stub.url, **(upstream or {})})
+            pool = await stack.enter_async_context(Upstream(settings, limits))
+
+            async def handle(incoming: web.BaseRequest) -> web.StreamResponse:
+                return await handler(incoming, pool)
+
+            listening = await stack.enter_async_context(ProxyServer(Configuration(server=limits), handle))
+            return Rig(stub, pool, listening, int(listening.addresses[0].rpartition(":")[2]))
+
+        yield make

@@ -1,0 +1,288 @@
+"""One search between a stub and a client: what is asked, what is answered, and every way in which it fails open."""
+
+import asyncio
+import gzip
+import json
+
+import pytest
+from proxy.stub import Peer, answering
+
+from searchrerank.config import Configuration, Duration, Rerank, Server
+from searchrerank.dialects.elastic import ElasticDialect
+from searchrerank.errors import DeadlineExceededError, ScorerError, ScorerOverloadedError
+from searchrerank.proxy import ProxyHandler
+
+SEARCH = b'{"query":{"match":{"text":"quick fox"}},"size":2}'
+DOCUMENTS = ["lazy dog", "brown bear", "quick fox", "fox"]
+TARGET = b"/i/_search?preference=a%62"
+WIDENED = b"POST /i/_search?preference=a%62&from=0&size=50 HTTP/1.1"
+
+
+def engine_answer(texts, took=3):
+    hits = [{"_id": str(n), "_score": 9.0 - n, "_source": {"text": text}} for n, text in enumerate(texts)]
+    return json.dumps({"took": took, "hits": {"total": {"value": 4}, "max_score": 9.0, "hits": hits}}).encode()
+
+
+def http(body, status=b"200 OK", *fields):
+    lines = [b"HTTP/1.1 " + status, b"content-type: application/json", b"X-Kept: 1", *fields, b"content-length: %d" % len(body)]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+WINDOW = engine_answer(DOCUMENTS)
+OWN_PAGE = engine_answer(DOCUMENTS[:2])
+ANSWER = http(WINDOW)
+
+
+class WordScorer:
+    """The more of the query's words a passage has, the better."""
+
+    name = "words"
+
+    def describe(self):
+        return "words"
+
+    async def score(self, query, passages, *, deadline=None):
+        return [float(sum(word in passage.split() for word in query.split())) for passage in passages]
+
+    async def close(self):
+        pass
+
+
+class FailingScorer(WordScorer):
+    def __init__(self, error):
+        self.error = error
+
+    async def score(self, query, passages, *, deadline=None):
+        raise self.error
+
+
+class StuckScorer(WordScorer):
+    def __init__(self):
+        self.begun, self.cancelled = asyncio.Event(), asyncio.Event()
+
+    async def score(self, query, passages, *, deadline=None):
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+
+
+@pytest.fixture
+def search_rig(rig):
+    def make(script, *, scorer=None, server=None, upstream=None, **rerank):
+        configuration = Configuration(server=Server(**(server or {})), rerank=Rerank(**rerank))
+
+        async def handle(incoming, pool):
+            return await ProxyHandler(configuration, ElasticDialect(), pool, scorer or WordScorer())(incoming)
+
+        return rig(script, handler=handle, server=server, upstream=upstream)
+
+    return make
+
+
+def asking(body=SEARCH, *fields, target=TARGET, method=b"POST"):
+    lines = [method + b" " + target + b" HTTP/1.1", b"Host: h", b"Content-Type: application/json", *fields]
+    return b"\r\n".join([*lines, b"Content-Length: %d" % len(body)]) + b"\r\n\r\n" + body
+
+
+def report(reply):
+    [told] = reply.all(b"x-searchrerank")
+    return told.decode()
+
+
+def ids(reply):
+    return [hit["_id"] for hit in json.loads(reply.body)["hits"]["hits"]]
+
+
+async def test_the_widened_question_is_asked_once_and_the_page_is_the_best_of_it(search_rig):
+    made = await search_rig(answering(ANSWER))
+    reply = await made.ask(asking())
+    assert made.stub.received.startswith(WIDENED)
+    assert made.stub.received.endswith(SEARCH)
+    assert made.stub.received.count(b"HTTP/1.1") == 1
+    assert ids(reply) == ["2", "3"]
+    assert report(reply) == "reranked; window=50; scored=4; model=words"
+    assert reply.all(b"x-kept") == [b"1"]
+    assert reply.all(b"content-length") == [b"%d" % len(reply.body)]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "status", "kind"),
+    [
+        (ScorerError("broken"), "scorer-error", 503, "scorer_exception"),
+        (ScorerOverloadedError("full"), "overloaded", 503, "scorer_overloaded_exception"),
+        (DeadlineExceededError("late"), "deadline", 504, "deadline_exceeded_exception"),
+    ],
+)
+async def test_a_scorer_in_trouble_fails_open_or_closed_as_the_policy_says(search_rig, error, reason, status, kind):
+    made = await search_rig(answering(ANSWER), scorer=FailingScorer(error))
+    reply = await made.ask(asking())
+    assert (reply.status, json.loads(reply.body)) == (200, json.loads(OWN_PAGE))
+    assert report(reply) == f"failed-open; reason={reason}"
+
+    made = await search_rig(answering(ANSWER), scorer=FailingScorer(error), on_failure="closed")
+    reply = await made.ask(asking())
+    assert reply.status == status
+    assert json.loads(reply.body) == {
+        "error": {
+            "root_cause": [{"type": kind, "reason": str(error)}],
+            "type": kind,
+            "reason": str(error),
+        },
+        "status": status,
+    }
+
+
+async def test_a_bug_of_ours_fails_open(search_rig):
+    made = await search_rig(answering(ANSWER, http(OWN_PAGE)), scorer=FailingScorer(ZeroDivisionError("a bug")))
+    reply = await made.ask(asking())
+    assert reply.body == OWN_PAGE
+    assert report(reply) == "failed-open; reason=internal-error"
+
+
+async def test_hits_without_any_text_are_the_engines_page(search_rig):
+    made = await search_rig(answering(http(engine_answer(["", " ", "", ""]))))
+    reply = await made.ask(asking())
+    assert ids(reply) == ["0", "1"]
+    assert report(reply) == "failed-open; reason=no-text"
+
+
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [
+        (http(b'{"error":"window"}', b"400 Bad Request"), "upstream-refused"),
+        (http(b"<html>", b"200 OK"), "unreadable-answer"),
+        (http(WINDOW[:-5], b"200 OK"), "unreadable-answer"),
+        (http(WINDOW, b"200 OK", b"Content-Encoding: gzip"), "unreadable-answer"),
+        (http(WINDOW, b"200 OK", b"Content-Encoding: br"), "unreadable-answer"),
+        (http(b'{"hits":{"hits":["%s"]}}' % (b"x" * 5000)), "answer-too-large"),
+        (http(gzip.compress(b"x" * 5000), b"200 OK", b"Content-Encoding: gzip"), "answer-too-large"),
+    ],
+)
+async def test_a_widened_question_that_went_wrong_is_asked_again_as_the_client_asked_it(search_rig, first, reason):
+    made = await search_rig(answering(first, http(OWN_PAGE)), server={"max_search_answer": 1000})
+    reply = await made.ask(asking())
+    assert reply.body == OWN_PAGE
+    assert report(reply) == f"failed-open; reason={reason}"
+    assert b"POST " + TARGET + b" HTTP/1.1" in made.stub.received
+    assert made.stub.received.count(SEARCH) == 2
+
+
+@pytest.mark.parametrize("status", [b"429 Too Many Requests", b"500 Internal Server Error", b"503 Service Unavailable"])
+async def test_an_engine_in_trouble_is_not_asked_twice_and_speaks_for_itself(search_rig, status):
+    made = await search_rig(answering(http(b'{"error":1}', status, b"Retry-After: 3")))
+    reply = await made.ask(asking())
+    assert reply.status_line == b"HTTP/1.1 " + status
+    assert (reply.body, reply.all(b"retry-after")) == (b'{"error":1}', [b"3"])
+    assert made.stub.received.count(SEARCH) == 1
+    assert report(reply) == "passed; reason=upstream-error"
+
+
+async def test_a_refusal_of_what_the_client_itself_asked_passes_at_once(search_rig):
+    made = await search_rig(answering(http(b'{"error":1}', b"400 Bad Request")))
+    reply = await made.ask(asking(SEARCH.replace(b'"size":2', b'"size":50')))
+    assert (reply.status, reply.body) == (400, b'{"error":1}')
+    assert made.stub.received.count(b"HTTP/1.1") == 1
+
+
+async def test_an_upstream_that_is_down(search_rig, unused_tcp_port):
+    made = await search_rig(None, upstream={"url": f"http://127.0.0.1:{unused_tcp_port}"})
+    reply = await made.ask(asking())
+    assert reply.status == 502
+    assert json.loads(reply.body)["error"]["type"] == "upstream_unreachable_exception"
+    assert f"http://127.0.0.1:{unused_tcp_port}" in json.loads(reply.body)["error"]["reason"]
+
+
+async def test_an_upstream_that_is_slow(search_rig):
+    async def silent(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.until_closed()
+
+    made = await search_rig(silent, upstream={"read_timeout": Duration(0.05)})
+    reply = await made.ask(asking())
+    assert (reply.status, json.loads(reply.body)["error"]["type"]) == (504, "upstream_timeout_exception")
+
+
+async def test_an_answer_that_breaks_off_never_looks_complete(search_rig):
+    async def cut(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(ANSWER[:-20])
+        peer.cut()
+
+    made = await search_rig(cut)
+    reply = await made.ask(asking())
+    assert (reply.status, json.loads(reply.body)["error"]["type"]) == (502, "upstream_broken_exception")
+
+
+async def test_a_kept_connection_that_was_closed_is_no_failure_of_a_search(search_rig):
+    async def once(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(ANSWER)
+        await peer.read_some()
+        peer.cut()
+
+    made = await search_rig(once)
+    replies = [await made.ask(asking()) for _ in range(3)]
+    assert [reply.status for reply in replies] == [200] * 3
+
+
+async def test_a_client_that_leaves_takes_its_search_along(search_rig):
+    scorer = StuckScorer()
+    made = await search_rig(answering(ANSWER), scorer=scorer)
+    async with made.client() as client, asyncio.timeout(10):
+        await client.send(asking())
+        await scorer.begun.wait()
+    async with asyncio.timeout(10):
+        await scorer.cancelled.wait()
+
+
+async def test_a_body_in_gzip_goes_on_as_it_came(search_rig):
+    packed = gzip.compress(SEARCH, mtime=0)
+    made = await search_rig(answering(ANSWER))
+    reply = await made.ask(asking(packed, b"Content-Encoding: gzip"))
+    assert made.stub.received.endswith(packed)
+    assert ids(reply) == ["2", "3"]
+
+
+async def test_an_answer_in_gzip_stays_one(search_rig):
+    made = await search_rig(answering(http(gzip.compress(WINDOW), b"200 OK", b"Content-Encoding: gzip")))
+    reply = await made.ask(asking(SEARCH, b"Accept-Encoding: gzip"))
+    assert b"Accept-Encoding: gzip" in made.stub.received
+    assert reply.all(b"content-encoding") == [b"gzip"]
+    assert [hit["_id"] for hit in json.loads(gzip.decompress(reply.body))["hits"]["hits"]] == ["2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("body", "fields", "reason"),
+    [
+        (b'{"query":' + b" " * 300 + SEARCH[9:], (), "body-too-large"),
+        (gzip.compress(b" " * 5000 + SEARCH), (b"Content-Encoding: gzip",), "body-too-large"),
+        (b"nonsense", (b"Content-Encoding: gzip",), "unreadable-body"),
+        (SEARCH, (b"Content-Encoding: zstd",), "unreadable-body"),
+        (b'{"query":', (), "unreadable-body"),
+        (b'{"query":{"match_all":{}}}', (), "no-query-text"),
+    ],
+)
+async def test_a_search_that_is_not_for_us_passes_as_it_came(search_rig, body, fields, reason):
+    made = await search_rig(answering(http(OWN_PAGE)), server={"max_search_body": 250})
+    reply = await made.ask(asking(body, *fields))
+    assert made.stub.received.startswith(b"POST " + TARGET + b" HTTP/1.1")
+    assert made.stub.received.endswith(b"\r\n\r\n" + body)
+    assert reply.body == OWN_PAGE
+    assert report(reply) == f"passed; reason={reason}"
+
+
+async def test_nothing_is_told_where_nothing_is_to_be_told(search_rig):
+    made = await search_rig(answering(ANSWER), server={"report": False})
+    for target in (TARGET, b"/i/_doc/1"):
+        assert (await made.ask(asking(target=target))).all(b"x-searchrerank") == []
+
+
+async def test_a_large_answer_is_reranked_like_any_other(search_rig):
+    texts = ["quick fox " + "x" * 20_000] * 50
+    made = await search_rig(answering(http(engine_answer(texts))))
+    reply = await made.ask(asking())
+    assert report(reply).startswith("reranked")
+    assert json.loads(reply.body)["hits"]["max_score"] == pytest.approx(0.8807970779778823)
