@@ -1,0 +1,58 @@
+"""The composition root: everything that a configuration asks for, put together and running."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import msgspec
+
+from searchrerank.config import Configuration, Model
+from searchrerank.dialects.elastic import ElasticDialect
+from searchrerank.models import find, models_folder, resolve
+from searchrerank.proxy import Found, ProxyHandler, ProxyServer, Upstream, detect
+from searchrerank.scoring import ConstantScorer, Scorer, open_scorer
+
+__all__ = ["Running", "load_scorer", "running"]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers requests."""
+
+    url: str
+    upstream: Found
+    scorer: Scorer
+
+
+@asynccontextmanager
+async def running(configuration: Configuration) -> AsyncIterator[Running]:
+    """Serve as long as the context lasts; leaving it drains.
+
+    Raises ConfigurationError (ModelError) where the model, the address or the upstream's settings cannot be used. An
+    upstream that is down is no such error: its requests are answered 502 until it is up.
+    """
+    scorer = await asyncio.to_thread(load_scorer, configuration.model)
+    try:
+        async with Upstream(configuration.upstream, configuration.server) as upstream:
+            found = await detect(upstream, configuration.upstream)
+            handler = ProxyHandler(configuration, ElasticDialect(), upstream, scorer)
+            async with ProxyServer(configuration, handler) as server:
+                yield Running(server.url, found, scorer)
+    finally:
+        await scorer.close()
+
+
+def load_scorer(model: Model) -> Scorer:
+    """The scorer that `[model]` names: `constant`, or a cross-encoder by its name or folder, downloaded where needed."""
+    if model.name == "constant":
+        return ConstantScorer()
+    folder = resolve(
+        model.name,
+        precision=model.precision,
+        models_folder=models_folder(model.folder),
+        offline=model.offline,
+        progress=True,
+    )
+    known = find(model.name)
+    return open_scorer(folder, model if known is None else msgspec.structs.replace(model, name=known.name))

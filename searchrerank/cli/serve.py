@@ -1,0 +1,80 @@
+"""`searchrerank serve`."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+import searchrerank
+from searchrerank.app import Running, running
+from searchrerank.config import Configuration, Loaded, load
+
+__all__ = ["run", "serve", "terminated"]
+
+
+def serve(
+    config: Annotated[str | None, typer.Option(metavar="FILE", help="The configuration file.")] = None,
+    upstream: Annotated[str | None, typer.Option(metavar="URL", help="The search engine's address.")] = None,
+    listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where to listen.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME|FOLDER|constant", help="The model that scores.")] = None,
+    window: Annotated[str | None, typer.Option(metavar="N", help="How many hits are reranked.")] = None,
+) -> None:
+    """Rerank the searches that go to an engine; pass everything else through."""
+    flags = {"upstream.url": upstream, "server.listen": listen, "model.name": model, "rerank.window": window}
+    loaded = load(config, os.environ, flags, Path.cwd())
+    logging.getLogger().setLevel(loaded.configuration.log.level.upper())
+    run(_serve(loaded))
+
+
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run the coroutine on the fastest event loop there is."""
+    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        runner.run(coroutine)
+
+
+async def terminated() -> None:
+    """Wait for SIGTERM or Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # where there are no Unix signals
+            loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop  # noqa: PLC0415  (absent on Windows)
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+async def _serve(loaded: Loaded) -> None:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    stop = asyncio.ensure_future(terminated())
+    async with running(loaded.configuration) as server:
+        console.print(_summary(loaded, server), markup=False, end="")
+        await stop
+        console.print("draining: running requests are finished, new ones refused")
+    print("stopped", file=sys.stderr)
+
+
+def _summary(loaded: Loaded, server: Running) -> str:
+    configuration: Configuration = loaded.configuration
+    rerank = configuration.rerank
+    return f"""\
+searchrerank {searchrerank.__version__} listens on {server.url}
+  configuration  {loaded.source}
+  upstream       {configuration.upstream.url} ({server.upstream})
+  model          {server.scorer.describe()}
+  reranks        the first {rerank.window} hits of a search by relevance, within {rerank.budget}, failing {rerank.on_failure}
+"""

@@ -1,0 +1,58 @@
+"""The examples and the README's own program, run as they stand, in front of real engines."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from serving import serving
+
+from searchrerank.embedded import EmbeddedEngine
+
+ROOT = Path(__file__).parent.parent
+QUESTION = "in what year was an engine indicator first in use?"
+
+
+@pytest.fixture(params=["opensearch2", "opensearch3", "elasticsearch9"])
+def node(request):
+    node = request.getfixturevalue(request.param)
+    yield node
+    httpx.delete(f"{node.url}/example", timeout=60).raise_for_status()
+
+
+def output(*command):
+    return subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def test_an_example_gets_the_same_sentences_ranked_by_the_model(node):
+    program = str(ROOT / "examples" / f"search_{node.distribution}.py")
+    direct = printed(output(program, node.url, QUESTION))
+    with serving(node.url, model="searchrerank-mini-en") as proxy:
+        proxied = printed(output(program, proxy.url, QUESTION))
+    assert sorted(text for _, text in proxied) == sorted(text for _, text in direct)
+    assert [text for _, text in proxied] != [text for _, text in direct]
+    scores = [score for score, _ in proxied]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def printed(lines):
+    """What an example prints: a score and a sentence a line."""
+    return [(float(score), text) for score, _, text in (line.partition("  ") for line in lines.splitlines())]
+
+
+async def test_the_readmes_program_runs_as_it_is_written():
+    [program] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    async with EmbeddedEngine() as engine, httpx.AsyncClient(base_url=engine.url) as client:
+        for text in ("Plants make food from light.", "The tides follow the moon."):
+            await client.post("/articles/_doc?refresh=true", json={"text": text})
+        shown = await asyncio.to_thread(behind_the_proxy, engine.url, program)
+    assert re.fullmatch(r"0\.\d+ Plants make food from light\.\n", shown)
+
+
+def behind_the_proxy(engine, program):
+    with serving(engine, model="searchrerank-mini-en") as proxy:
+        return output("-c", program.replace("http://localhost:9280", proxy.url))
