@@ -61,16 +61,18 @@ class Connection(web.RequestHandler):
         self._listener = listener
         self._receiving: StreamReader | None = None
         self._stalled: asyncio.TimerHandle | None = None
+        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done once the connection is closed and all that was written is sent."""
 
     @property
     def idle(self) -> bool:
         """Whether it waits for a request's head."""
         return self._waiter is not None and not self._waiter.done()
 
-    @property
-    def task(self) -> asyncio.Task[None] | None:
-        """What serves the connection; done after its last answer."""
-        return self._task_handler
+    def cut(self) -> None:
+        """Close it without sending what is still to be sent; the handler of its request is cancelled."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Take what came in. A body that stops making sense ends with an error: aiohttp leaves its reader waiting for ever."""
@@ -86,7 +88,7 @@ class Connection(web.RequestHandler):
     def pause_writing(self) -> None:
         """The client takes nothing for now: a client that never does must not hold an upstream's connection for ever."""
         super().pause_writing()
-        self._stalled = asyncio.get_running_loop().call_later(self._listener.write_timeout, self._cut)
+        self._stalled = asyncio.get_running_loop().call_later(self._listener.write_timeout, self._give_up)
 
     def resume_writing(self) -> None:
         """The client goes on."""
@@ -97,6 +99,7 @@ class Connection(web.RequestHandler):
         """The end of it."""
         self._forget_stall()
         super().connection_lost(exc)
+        self.gone.set_result(None)
 
     def handle_error(
         self,
@@ -112,10 +115,9 @@ class Connection(web.RequestHandler):
         answer.force_close()
         return answer
 
-    def _cut(self) -> None:
+    def _give_up(self) -> None:
         _log.warning("client %s did not take its answer in time", self.peername)
-        if self.transport is not None:
-            self.transport.abort()
+        self.cut()
 
     def _forget_stall(self) -> None:
         if self._stalled is not None:

@@ -20,6 +20,9 @@ __all__ = ["ProxyServer"]
 
 _log = logging.getLogger(__name__)
 
+# How long a handler that is cancelled may take to end, in seconds.
+_LAST_WORDS = 1.0
+
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
@@ -83,16 +86,15 @@ class ProxyServer:
             return
         self._sockets.close()
         self._listener.draining = True
-        tasks = []
-        for connection in self._listener.connections:
-            if isinstance(connection, Connection) and connection.task is not None:
-                tasks.append(connection.task)
-                if connection.idle:
-                    connection.force_close()
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=self._settings.drain)
-            await _cancel(late)
-        await self._listener.shutdown(1)
+        connections = [connection for connection in self._listener.connections if isinstance(connection, Connection)]
+        for connection in connections:
+            if connection.idle:
+                connection.force_close()
+        if connections:
+            await asyncio.wait([connection.gone for connection in connections], timeout=self._settings.drain)
+        for connection in connections:
+            connection.cut()
+        await self._listener.shutdown(_LAST_WORDS)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -140,9 +142,3 @@ def _nobody_there() -> web.StreamResponse:
     response = Answer(Response(499, "Client Closed Request"))
     response.abort()
     return response
-
-
-async def _cancel(tasks: set[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
