@@ -45,7 +45,7 @@ class Outcome:
 
 
 async def search(
-    request: Request, plan: Plan, *, dialect: Dialect[Any], upstream: Upstream, scorer: Scorer, limit: int
+    request: Request, plan: Plan, *, dialect: Dialect[Any, Any], upstream: Upstream, scorer: Scorer, limit: int
 ) -> Outcome:
     """Answer a search that is to be reranked.
 

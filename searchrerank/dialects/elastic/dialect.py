@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from searchrerank.config import Rerank, Rule
 from searchrerank.dialects.elastic.answer import ElasticWindow, read_answer, write_answer
 from searchrerank.dialects.elastic.failure import failure_response
-from searchrerank.dialects.elastic.plan import plan_search
+from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
 from searchrerank.dialects.elastic.target import SearchTarget
-from searchrerank.dialects.protocol import Passed, Plan
+from searchrerank.dialects.protocol import Passed
 from searchrerank.errors import SearchrerankError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
@@ -22,15 +22,15 @@ class ElasticDialect:
         """Whether it is a search, whatever it asks."""
         return method in {"GET", "POST"} and SearchTarget.parse(target) is not None
 
-    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> Plan | Passed:
+    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> ElasticPlan | Passed:
         """See `plan_search`."""
         return plan_search(request, body, rerank, rules)
 
-    def read(self, body: bytes, plan: Plan) -> ElasticWindow:
+    def read(self, body: bytes, plan: ElasticPlan) -> ElasticWindow:
         """See `read_answer`."""
         return read_answer(body, plan)
 
-    def write(self, window: ElasticWindow, order: Sequence[Ranked] | None, plan: Plan) -> bytes:
+    def write(self, window: ElasticWindow, order: Sequence[Ranked] | None, plan: ElasticPlan) -> bytes:
         """See `write_answer`."""
         return write_answer(window, order, plan)
 
