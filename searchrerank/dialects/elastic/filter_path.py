@@ -1,7 +1,8 @@
 """`filter_path`: which parts of an answer a client wants, applied to the answer as the engines apply it.
 
 Sources: `FilterPath`, `FilterPathBasedFilter`, `JsonXContentGenerator` and `AbstractRestChannel` of Elasticsearch and
-OpenSearch, over Jackson's `FilteringGeneratorDelegate`. The inclusions filter what is written, and the exclusions what those let through.
+OpenSearch, over Jackson's `FilteringGeneratorDelegate`. The inclusions filter what is written, and the exclusions filter what
+those let through.
 
 The engines filter while they write, and then parse each `_source` and write it anew (`1.50` becomes `1.5`, `1e400` becomes
 `"Infinity"`) instead of copying its bytes. No other program can do that alike, so the engine is asked with `filter_path=*`,
@@ -72,8 +73,9 @@ def apply_filter_path(body: bytes, filter_path: str, *, keeps_empty: bool | None
     view = _View(inclusions or _MATCHED, exclusions)
     if view.whole:
         return body
+    start = len(body) - len(body.lstrip())
     try:
-        kept = _Filter(body, keeps_empty=keeps_empty).object(Span(0, len(body)), view)
+        kept = _Filter(body, keeps_empty=keeps_empty).object(Span(start, len(body)), view)
     except RecursionError as error:
         raise UnreadableError("nested too deeply") from error
     return _nothing_of(body) if kept is None else kept
@@ -194,4 +196,4 @@ def _matches(segment: str, name: str) -> bool:
 
 def _nothing_of(body: bytes) -> bytes:
     """The engines always write the outermost object, even with nothing in it."""
-    return b"{ }" + body[body.rindex(b"}") + 1 :] if body[1:].startswith((b"\n", b" ")) else b"{}"
+    return b"{ }" + body[body.rindex(b"}") + 1 :] if body.startswith(b"{\n") else b"{}"
