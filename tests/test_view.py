@@ -105,6 +105,25 @@ def test_a_part_of_source_that_lacks_the_text_is_the_engines_own(filled, constan
     assert json.loads(SCORED.sub(rb'"\1":0', proxied.content)) == json.loads(SCORED.sub(rb'"\1":0', direct.content))
 
 
+@pytest.mark.parametrize(
+    "filter_path",
+    [
+        "hits.hits._id",
+        "hits.hits._source.n",
+        "**._score,took",
+        "-hits.hits._source",
+        "hits.total,hits.max_score",
+        "nothing",
+        "-**.n",
+    ],
+)
+@pytest.mark.parametrize("view", ["", "&_source=false", "&pretty"])
+def test_filter_path_is_applied_to_the_reranked_answer(filled, constant, filter_path, view):
+    direct, proxied = (ask(url, f"?filter_path={filter_path}{view}", FOX) for url in (filled.url, constant.url))
+    assert proxied.headers["x-searchrerank"].startswith("reranked"), proxied.headers
+    assert SCORED.sub(rb'"\1":0', proxied.content) == SCORED.sub(rb'"\1":0', direct.content)
+
+
 @pytest.mark.parametrize("view", [{"_source": False}, {"_source": ["n"]}, {"stored_fields": ["title"]}, {}])
 def test_the_order_does_not_depend_on_the_view(filled, reranking, view):
     whole = [hit["_id"] for hit in ask(reranking.url, "", FOX).json()["hits"]["hits"]]

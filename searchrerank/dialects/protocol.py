@@ -69,7 +69,10 @@ class Dialect(Protocol[W, P]):
         """
 
     def write(self, window: W, order: Sequence[Ranked] | None, plan: P) -> bytes:
-        """The answer with the client's page of `order`; None keeps the engine's order and scores. Nothing else changes."""
+        """The answer with the client's page of `order`; None keeps the engine's order and scores. Nothing else changes.
+
+        Raises UpstreamBrokenError where it cannot be written as the engine itself would.
+        """
 
     def failure(self, error: SearchrerankError) -> Response:
         """The engine's own way to tell a client of an error."""

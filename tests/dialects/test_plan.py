@@ -54,6 +54,7 @@ def test_what_is_a_search(method, target, recognised):
         ("/i/_search?%73ize=5&size=6", FOX, "/i/_search?from=0&size=50", (0, 6)),
         ("/i/_search?preference=%5Flocal", {**FOX, "size": "7"}, "/i/_search?preference=%5Flocal&from=0&size=50", (0, 7)),
         ("/i/_search?q=title:fox", b"", "/i/_search?q=title:fox&from=0&size=50", (0, 10)),
+        ("/i/_search?filter_path=hits.hits._id", FOX, "/i/_search?from=0&size=50&filter_path=*", (0, 10)),
         ("/i/_search?sort=_score:desc", FOX, "/i/_search?sort=_score:desc&from=0&size=50", (0, 10)),
     ],
 )
@@ -102,7 +103,7 @@ def test_sorting_by_score_is_relevance(sort):
         ("/i/_search", {**FOX, "rescore": {"window_size": 5}}, "engine-reranks"),
         ("/i/_search", {**FOX, "ext": {"rerank": {"query_context": {"query_text": "x"}}}}, "engine-reranks"),
         ("/i/_search", {**FOX, "search_pipeline": {"response_processors": [{"rerank": {}}]}}, "engine-reranks"),
-        ("/i/_search?filter_path=hits", FOX, "filter-path"),
+        ("/i/_search?filter_path=a..b", FOX, "filter-path"),
         ("/i/_search", {**FOX, "_source": 3}, "source-filtered"),
         ("/i/_search", {**FOX, "_source": "n", "fields": "title"}, "source-filtered"),
         ("/i/_search", {**FOX, "_source": "n", "docvalue_fields": ["ti*"]}, "source-filtered"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from searchrerank.config import Rerank, Rule, resolve
+from searchrerank.dialects.elastic.filter_path import widened_filter_path
 from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.query_string import query_string_words
 from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
@@ -28,6 +29,8 @@ class ElasticPlan(Plan):
     """A plan, and what was added to the client's view for the reranker's sake, to be taken out of its answer again."""
 
     added: Added | None = None
+    filter_path: str | None = None
+    """The client's filter of its answer, which the widened question leaves out."""
 
 
 def plan_search(request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> ElasticPlan | Passed:
@@ -69,6 +72,7 @@ def _plan(search: SearchRequest, rerank: Rerank) -> ElasticPlan | Passed:
         size=size,
         rerank=rerank,
         added=added,
+        filter_path=_filter_path(search),
     )
 
 
@@ -77,7 +81,13 @@ def _widened(search: SearchRequest, page: tuple[int, int], reach: int, added: Ad
     parameters: dict[str, str | int] = {} if page == (0, reach) else {"from": 0, "size": reach}
     if isinstance(added, AddedSource):
         parameters["_source"] = ",".join(added.patterns) or "true"
+    if (filter_path := _filter_path(search)) is not None:
+        parameters["filter_path"] = widened_filter_path(filter_path) or filter_path
     return search.asking(parameters=parameters, edits={"fields": added.member} if isinstance(added, AddedFields) else {})
+
+
+def _filter_path(search: SearchRequest) -> str | None:
+    return search.parameters.get("filter_path")
 
 
 def _why_not(search: SearchRequest) -> str | None:
@@ -90,7 +100,8 @@ def _why_not(search: SearchRequest) -> str | None:
         return "search-after"
     if search.has("pit") and search.has("sort"):
         return "point-in-time"  # its pages go on after the last hit's sort values
-    if search.has("filter_path"):
+    filter_path = _filter_path(search)
+    if filter_path is not None and widened_filter_path(filter_path) is None:
         return "filter-path"
     if _reranks_already(search):
         return "engine-reranks"
