@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Ranked", "order", "sigmoid"]
+__all__ = ["Ranked", "moved", "order", "sigmoid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ def order(logits: Sequence[float | None], total: int, scores: Literal["sigmoid",
         *(Ranked(index, None) for index in unscored),
         *(Ranked(index, None) for index in range(len(logits), total)),
     ]
+
+
+def moved(page: Sequence[Ranked], start: int) -> int:
+    """How many places of a page, which begins at rank `start`, have another hit than in the engine's order."""
+    return sum(each.index != rank for rank, each in enumerate(page, start))
 
 
 def sigmoid(logit: float) -> float:

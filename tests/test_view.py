@@ -152,3 +152,26 @@ def test_a_point_in_time_is_reranked(filled, reranking):
     by_id = {hit["_id"]: hit for hit in direct.json()["hits"]["hits"]}
     assert by_id.keys() == {hit["_id"] for hit in proxied.json()["hits"]["hits"]}
     assert all(hit.keys() == by_id[hit["_id"]].keys() for hit in proxied.json()["hits"]["hits"])
+
+
+@pytest.mark.parametrize("extension", [{"mode": "off"}, {"mode": "shadow"}, {"mode": "on"}])
+def test_no_engine_refuses_what_is_asked_of_searchrerank(filled, reranking, extension):
+    direct, proxied = (
+        ask(url, "", body) for url, body in ((filled.url, FOX), (reranking.url, {**FOX, "ext": {"searchrerank": extension}}))
+    )
+    assert proxied.status_code == 200, proxied.text
+    told = proxied.headers["x-searchrerank"]
+    assert told.startswith(
+        {"off": "passed; reason=off", "shadow": "shadow; window=50; scored=4", "on": "reranked"}[extension["mode"]]
+    )
+    if extension["mode"] != "on":
+        assert proxied.json()["hits"] == direct.json()["hits"]
+
+
+def test_an_explanation_has_the_engines_own_inside(filled, reranking):
+    direct, proxied = (ask(url, "", {**FOX, "explain": True}).json()["hits"]["hits"] for url in (filled.url, reranking.url))
+    engines = {hit["_id"]: hit["_explanation"] for hit in direct}
+    for rank, hit in enumerate(proxied, 1):
+        assert hit["_explanation"]["value"] == hit["_score"]
+        assert hit["_explanation"]["description"].startswith(f"rank after reranking: [{rank}] with score: [{hit['_score']}]")
+        assert hit["_explanation"]["details"] == [engines[hit["_id"]]]

@@ -4,12 +4,13 @@ from searchrerank.config.addresses import host_and_port
 from searchrerank.config.loader import Loaded, load
 from searchrerank.config.rules import resolve
 from searchrerank.config.secret import Secret, SecretReference
-from searchrerank.config.settings import Configuration, Engine, Log, Model, Rerank, Rule, Server, Upstream
+from searchrerank.config.settings import Configuration, Control, Engine, Log, Model, Rerank, Rule, Server, Upstream
 from searchrerank.config.toml import write
 from searchrerank.config.units import Duration, Size
 
 __all__ = [
     "Configuration",
+    "Control",
     "Duration",
     "Engine",
     "Loaded",

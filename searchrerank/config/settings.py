@@ -6,11 +6,12 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from searchrerank.config.addresses import check_url, host_and_port
+from searchrerank.config.controls import check_controls
 from searchrerank.config.patterns import check_patterns
 from searchrerank.config.secret import Secret
 from searchrerank.config.units import Duration, Size
 
-__all__ = ["Configuration", "Engine", "Log", "Model", "Rerank", "Rule", "Server", "Upstream"]
+__all__ = ["Configuration", "Control", "Engine", "Log", "Model", "Rerank", "Rule", "Server", "Upstream"]
 
 Engine = Literal["auto", "elasticsearch", "opensearch", "solr"]
 Precision = Literal["auto", "fp32", "fp16", "int8"]
@@ -22,6 +23,7 @@ Text = Annotated[str, Meta(min_length=1)]
 Listen = Annotated[str, Meta(extra={"check": host_and_port})]
 Url = Annotated[str, Meta(extra={"check": check_url})]
 Patterns = Annotated[tuple[Text, ...], Meta(min_length=1, extra={"check": check_patterns})]
+Controls = Annotated[tuple[Text, ...], Meta(extra={"check": check_controls})]
 
 
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +92,12 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_engine_score: bool | UnsetType = UNSET
 
 
+class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a request may ask of searchrerank itself."""
+
+    allow: Controls = ("mode",)
+
+
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is written to standard error."""
 
@@ -103,5 +111,6 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     upstream: Upstream = Upstream()
     model: Model = Model()
     rerank: Rerank = Rerank()
+    control: Control = Control()
     rule: tuple[Rule, ...] = ()
     log: Log = Log()

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from searchrerank.config import Rerank, Rule
+from searchrerank.config import Rerank, Rule, resolve
+from searchrerank.control import Control
 from searchrerank.errors import SearchrerankError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
 
-__all__ = ["Dialect", "Passed", "Plan", "Window"]
+__all__ = ["Dialect", "Passed", "Plan", "Policy", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,29 @@ class Plan:
     """The most hits on the page."""
     rerank: Rerank
     """The settings in force for this search."""
+    model: str
+    """The name of the model that scores."""
+    shadow: bool
+    """Whether the hits are only scored, and answered in the engine's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds for a search besides what it says itself."""
+
+    rerank: Rerank
+    rules: Sequence[Rule]
+    model: str
+    control: Control
+
+    def settings(self, indices: tuple[str, ...], path: str) -> Rerank | None:
+        """The settings in force for a search over `indices`, its own wishes included; None where it is to be left alone."""
+        if self.control.mode == "off":
+            return None
+        settings = resolve(self.rules, self.rerank, indices=indices, path=path)
+        if settings is None and self.control.mode is not None:
+            settings = self.rerank
+        return None if settings is None else self.control.over(settings)
 
 
 class Window(Protocol):
@@ -59,7 +83,10 @@ class Dialect(Protocol[W, P]):
     def recognises(self, method: str, target: str) -> bool:
         """Whether the request is of a kind that may be reranked, so that its body is worth reading."""
 
-    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> P | Passed:
+    def without_extension(self, request: Request, body: bytes) -> tuple[Any, Request, bytes]:
+        """What the body asks of searchrerank itself (None: nothing), and the request and its plain body without that."""
+
+    def plan(self, request: Request, body: bytes, policy: Policy) -> P | Passed:
         """Decide what becomes of a recognised search. `body` is the request's body out of its content encoding."""
 
     def read(self, body: bytes, plan: P) -> W:

@@ -1,20 +1,22 @@
 """What becomes of each request: a search that is reranked, or anything else, passed through."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from aiohttp.web import BaseRequest, StreamResponse
 
 from searchrerank.config import Configuration
-from searchrerank.dialects import Dialect, Passed, Plan
-from searchrerank.errors import BodyTooLargeError, SearchrerankError
+from searchrerank.control import Control, control_of
+from searchrerank.dialects import Dialect, Passed, Plan, Policy
+from searchrerank.errors import BadRequestError, BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
 from searchrerank.proxy.body import read_up_to
 from searchrerank.proxy.convert import request_headers, respond
 from searchrerank.proxy.encoding import EncodingError, decode
 from searchrerank.proxy.forward import forward
-from searchrerank.proxy.search import AskAgainError, search
+from searchrerank.proxy.search import AskAgainError, Outcome, search
 from searchrerank.proxy.upstream import Upstream
 from searchrerank.scoring import Scorer
 
@@ -28,8 +30,8 @@ class ProxyHandler:
 
     def __init__(self, configuration: Configuration, dialect: Dialect[Any, Any], upstream: Upstream, scorer: Scorer) -> None:
         self._server = configuration.server
-        self._rerank = configuration.rerank
-        self._rules = configuration.rule
+        self._allowed = configuration.control.allow
+        self._policy = Policy(configuration.rerank, configuration.rule, scorer.name, Control())
         self._dialect = dialect
         self._upstream = upstream
         self._scorer = scorer
@@ -39,11 +41,11 @@ class ProxyHandler:
         if not self._dialect.recognises(incoming.method, incoming.raw_path):
             return await self._pass(incoming, report.passed("not-a-search"))
         body, whole = await read_up_to(incoming, self._server.max_search_body, timeout=self._server.body_timeout)
-        if not whole:
-            return await self._pass(incoming, report.passed("body-too-large"), body)
         request = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
+        if not whole:
+            return await self._pass(incoming, report.passed("body-too-large"), request)
         try:
-            plan = self._plan(request)
+            plan, request = self._plan(request)
             if isinstance(plan, Plan):
                 outcome = await search(
                     request,
@@ -53,7 +55,7 @@ class ProxyHandler:
                     scorer=self._scorer,
                     limit=self._server.max_search_answer,
                 )
-                return respond(outcome.response, report=self._told(outcome.report))
+                return self._respond(outcome)
             told = report.passed(plan.reason)
         except AskAgainError as again:
             told = report.failed_open(again.reason)
@@ -62,20 +64,30 @@ class ProxyHandler:
         except Exception:  # noqa: BLE001  (a bug of ours must not cost a client its search)
             _log.exception("failed open: reason=internal-error path=%s", request.path)
             told = report.failed_open("internal-error")
-        return await self._pass(incoming, told, body)
+        return await self._pass(incoming, told, request)
 
-    def _plan(self, request: Request) -> Plan | Passed:
-        """A body that cannot be read is the engine's to refuse, in its own words."""
+    def _plan(self, request: Request) -> tuple[Plan | Passed, Request]:
+        """What becomes of a search, and the search less what it asks of searchrerank itself.
+
+        A body that cannot be read is the engine's to refuse, in its own words. Raises BadRequestError for a wrong control.
+        """
         try:
             body = decode(request.body, request.headers.get("content-encoding"), self._server.max_search_body)
         except BodyTooLargeError:
-            return Passed("body-too-large")
+            return Passed("body-too-large"), request
         except EncodingError:
-            return Passed("unreadable-body")
-        return self._dialect.plan(request, body, self._rerank, self._rules)
+            return Passed("unreadable-body"), request
+        extension, request, body = self._dialect.without_extension(request, body)
+        control = control_of(request.headers, extension, self._allowed)
+        if control.model not in {None, self._policy.model}:
+            raise BadRequestError(f"the model [{control.model}] is not served here; [{self._policy.model}] is")
+        return self._dialect.plan(request, body, replace(self._policy, control=control)), request
 
-    async def _pass(self, incoming: BaseRequest, told: str, prefix: bytes = b"") -> StreamResponse:
-        return await forward(incoming, self._upstream, prefix=prefix, report=self._told(told))
+    async def _pass(self, incoming: BaseRequest, told: str, read: Request | None = None) -> StreamResponse:
+        return await forward(incoming, self._upstream, read=read, report=told if self._server.report else None)
 
-    def _told(self, told: str) -> str | None:
-        return told if self._server.report else None
+    def _respond(self, outcome: Outcome) -> StreamResponse:
+        if not self._server.report:
+            return respond(outcome.response)
+        headers = outcome.response.headers.adding("Server-Timing", report.server_timing(outcome.seconds))
+        return respond(replace(outcome.response, headers=headers), report=outcome.report)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -38,10 +38,11 @@ class AskAgainError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer for the client, and what the report header says of it."""
+    """The answer for the client, what the report header says of it, and what of it took how many seconds."""
 
     response: Response
     report: str
+    seconds: Mapping[str, float]
 
 
 async def search(
@@ -53,19 +54,22 @@ async def search(
     Raises AskAgainError where the widened question went wrong, UpstreamError where the engine did, and ScorerError only where
     the search's failure policy is "closed".
     """
+    begun = time.monotonic()
     try:
         answer = await upstream.send(plan.request, limit=limit)
     except BodyTooLargeError as error:
         raise AskAgainError("answer-too-large") from error
+    answered = time.monotonic()
     if answer.status != 200:
-        return _refused(request, plan, answer)
+        return Outcome(_refused(request, plan, answer), report.passed("upstream-error"), {"upstream": answered - begun})
     coding = answer.headers.get("content-encoding")
     try:
         body = await _aside(answer.body, decode, answer.body, coding, limit)
         window = await _aside(body, dialect.read, body, plan)
         order, told = await _rank(window, plan, scorer)
         page = await _aside(body, dialect.write, window, order, plan)
-        return Outcome(_with_body(answer, await _aside(page, encode, page, coding)), told)
+        response = _with_body(answer, await _aside(page, encode, page, coding))
+        return Outcome(response, told, {"upstream": answered - begun, "rerank": time.monotonic() - answered})
     except BodyTooLargeError as error:
         raise AskAgainError("answer-too-large") from error
     except (EncodingError, UpstreamBrokenError) as error:
@@ -88,14 +92,17 @@ async def _rank(window: Window, plan: Plan, scorer: Scorer) -> tuple[list[Ranked
         return None, report.failed_open(error.reason)
     remaining = iter(scored)
     logits = [None if passage is None else next(remaining) for passage in window.passages]
-    return ranking.order(logits, window.total, plan.rerank.scores), report.reranked(plan, len(scored), scorer.name)
+    order = ranking.order(logits, window.total, plan.rerank.scores)
+    if plan.shadow:
+        return None, report.shadow(plan, len(scored), ranking.moved(order[plan.start : plan.start + plan.size], plan.start))
+    return order, report.reranked(plan, len(scored))
 
 
-def _refused(request: Request, plan: Plan, answer: Response) -> Outcome:
+def _refused(request: Request, plan: Plan, answer: Response) -> Response:
     """An error passes verbatim; but a refusal may be of the widening alone, so then the client's own question decides."""
     if plan.request.target != request.target and 400 <= answer.status < 500 and answer.status != 429:
         raise AskAgainError("upstream-refused")
-    return Outcome(answer, report.passed("upstream-error"))
+    return answer
 
 
 def _with_body(answer: Response, body: bytes) -> Response:

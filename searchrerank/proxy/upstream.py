@@ -12,6 +12,7 @@ from yarl import URL
 
 from searchrerank.config import Server
 from searchrerank.config import Upstream as Settings
+from searchrerank.control import HEADERS as CONTROL_HEADERS
 from searchrerank.errors import BadRequestError, BodyTooLargeError
 from searchrerank.message import Headers, Request, Response
 from searchrerank.proxy.attempt import Attempt, Verbatim
@@ -87,17 +88,17 @@ class Upstream:
         return replace(answer.head, body=bytes(read))
 
     @asynccontextmanager
-    async def stream(self, request: Request, incoming: web.BaseRequest, prefix: bytes = b"") -> AsyncIterator[StreamedResponse]:
+    async def stream(self, request: Request, incoming: web.BaseRequest) -> AsyncIterator[StreamedResponse]:
         """An exchange whose bodies pass in pieces. It is never repeated.
 
-        The body of `request` is not looked at: what goes is `prefix`, which was read before, and then the rest of `incoming`.
+        The body of `request` is what was read before; the rest of `incoming` follows it.
         Leaving the context before the answer's end closes the upstream's connection.
         Raises BadRequestError for a target that is not a path; UpstreamError; and what reading the incoming body raises.
         """
         body = None
-        if prefix or incoming.body_exists:
+        if request.body or incoming.body_exists:
             body_timeout, write_timeout = self._limits.body_timeout, self._settings.read_timeout
-            body = Relay(incoming, prefix, body_timeout=body_timeout, write_timeout=write_timeout)
+            body = Relay(incoming, request.body, body_timeout=body_timeout, write_timeout=write_timeout)
         async with self._exchange(request, body, repeatable=False) as answer:
             yield answer
 
@@ -124,7 +125,7 @@ class Upstream:
 
     def _headers(self, request: Request, body: Relay | Whole | None) -> Headers:
         """What goes to the upstream: the end-to-end fields, its own Host, and the framing of the body."""
-        headers = end_to_end(request.headers).replacing("Host", self._host)
+        headers = end_to_end(request.headers).without(*CONTROL_HEADERS).replacing("Host", self._host)
         if (headers.get("expect") or "").lower() == "100-continue":
             headers = headers.without("expect")  # two hops that wait for each other would be stuck: we answer it ourselves
         if isinstance(body, Relay):

@@ -114,7 +114,7 @@ def test_origins_stand_beside_what_is_set():
 
 def test_a_line_for_every_key():
     tables = tomllib.loads(write(Configuration(), {}))
-    assert list(tables) == ["server", "upstream", "model", "rerank", "log"]
+    assert list(tables) == ["server", "upstream", "model", "rerank", "control", "log"]
     assert tables["rerank"] == {
         "window": 50,
         "budget": "2s",

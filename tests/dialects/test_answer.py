@@ -31,7 +31,7 @@ def answer(count=4, pretty=False):
 
 
 def plan(start=0, size=10, fields=("title",), **settings):
-    return ElasticPlan(Request("POST", "/i/_search"), "q", fields, start, size, Rerank(**settings))
+    return ElasticPlan(Request("POST", "/i/_search"), "q", fields, start, size, Rerank(**settings), "model", shadow=False)
 
 
 def page(body, logits, a_plan):
@@ -88,7 +88,9 @@ def test_passages_are_read_from_the_fields():
 
 def test_fields_of_the_query_that_no_document_holds_give_way_to_all_text_but_those_of_a_rule_do_not():
     assert ElasticDialect().read(answer(2), plan(fields=("copied",))).passages == ("one", "two")
-    ruled = ElasticPlan(Request("POST", "/i/_search"), "q", ("copied",), 0, 10, Rerank(fields=("copied",)))
+    ruled = ElasticPlan(
+        Request("POST", "/i/_search"), "q", ("copied",), 0, 10, Rerank(fields=("copied",)), "model", shadow=False
+    )
     assert ElasticDialect().read(answer(2), ruled).passages == (None, None)
 
 
@@ -118,3 +120,12 @@ def test_scores_are_json_numbers_whatever_the_logit():
         hit["_score"] for hit in json.loads(page(answer(2)[:], [-800.0, 800.0], plan()).replace(b"1e400", b"0"))["hits"]["hits"]
     ]
     assert scores == [1.0, 0.0]
+
+
+def test_an_explanation_is_wrapped_as_elasticsearch_wraps_it():
+    body = b'{"hits":{"max_score":7.25,"hits":[{"_score":7.25,"_explanation":{"value":7.25,"details":[]}}]}}'
+    told = "rank after reranking: [1] with score: [0.5], using inference endpoint: [model] on document field: [title]"
+    wrapped = f'{{"value":0.5,"description":"{told}","details":[{{"value":7.25,"details":[]}}]}}'
+    assert page(body, [0.0], plan()).decode() == (
+        f'{{"hits":{{"max_score":0.5,"hits":[{{"_score":0.5,"_explanation":{wrapped}}}]}}}}'
+    )

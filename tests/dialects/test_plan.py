@@ -4,17 +4,20 @@ from urllib.parse import quote
 import pytest
 
 from searchrerank.config import Rerank, Rule
-from searchrerank.dialects import Passed, Plan
+from searchrerank.control import Control
+from searchrerank.dialects import Passed, Plan, Policy
 from searchrerank.dialects.elastic import ElasticDialect
 from searchrerank.message import Headers, Request
 
 FOX = {"query": {"match": {"title": "quick fox"}}}
+NO_WISH = Control()
 JSON = Headers((("Content-Type", "application/json"),))
 
 
-def plan(target="/i/_search", body=FOX, headers=JSON, rules=(), **settings):
+def plan(target="/i/_search", body=FOX, headers=JSON, rules=(), control=NO_WISH, **settings):
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return ElasticDialect().plan(Request("POST", target, headers, text), text, Rerank(**settings), rules)
+    policy = Policy(Rerank(**settings), rules, "model", control)
+    return ElasticDialect().plan(Request("POST", target, headers, text), text, policy)
 
 
 @pytest.mark.parametrize(
@@ -229,5 +232,34 @@ def test_the_first_rule_that_matches_wins():
 
 def test_nothing_but_the_target_changes():
     request = Request("GET", "/i/_search?q=fox", Headers((("X-Opaque-Id", "1"), ("authorization", "Basic x"))), b"")
-    planned = ElasticDialect().plan(request, b"", Rerank(), [])
+    planned = ElasticDialect().plan(request, b"", Policy(Rerank(), [], "model", Control()))
     assert planned.request == request.with_target("/i/_search?q=fox&from=0&size=50")
+
+
+def test_a_requests_own_wishes_come_before_the_rules():
+    rules = [Rule(index=("logs*",), enabled=False), Rule(window=7)]
+    assert plan("/x/_search", rules=rules, control=Control(mode="off")) == Passed("off")
+    assert plan("/logs/_search", rules=rules, control=Control(mode="on")).rerank.window == 50
+    assert plan("/logs/_search", rules=rules, control=Control(mode="shadow")).shadow
+    assert not plan("/x/_search", rules=rules).shadow
+    assert plan("/x/_search", rules=rules, control=Control(window=9)).rerank.window == 9
+    assert plan("/x/_search", rules=rules, control=Control(fields=("a", "b"))).fields == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("ext", "extension", "rest"),
+    [
+        ('"ext":{"searchrerank":{"mode":"off"}},', {"mode": "off"}, ""),
+        ('"ext" : {"other":1, "searchrerank" : "x"},', "x", '"ext" : {"other":1},'),
+        ('"ext":{"other":"searchrerank"},', None, '"ext":{"other":"searchrerank"},'),
+        ("", None, ""),
+    ],
+)
+def test_the_extension_is_taken_out_of_the_body(ext, extension, rest):
+    body = f'{{{ext} "query":{{"match":{{"searchrerank":"fox"}}}}}}'.encode()
+    request = Request("POST", "/i/_search", Headers((("Content-Length", str(len(body))), ("X", "1"))), body)
+    found, stripped, plain = ElasticDialect().without_extension(request, body)
+    assert found == extension
+    assert plain == stripped.body
+    assert plain == f'{{{rest} "query":{{"match":{{"searchrerank":"fox"}}}}}}'.encode()
+    assert stripped.headers.pairs == (("Content-Length", str(len(plain))), ("X", "1"))

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from proxy.stub import OK, answering
 from proxy.wire import Client, head
 
+from searchrerank.message import Request
 from searchrerank.proxy.body import read_up_to
+from searchrerank.proxy.convert import request_headers
 from searchrerank.proxy.forward import forward
 
 CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -126,7 +128,7 @@ async def test_what_was_read_before_goes_first(rig, framing, expect):
     async def read_then_forward(incoming, upstream):
         read, whole = await read_up_to(incoming, 2, 10)
         assert not whole
-        return await forward(incoming, upstream, prefix=read)
+        return await forward(incoming, upstream, read=Request("POST", "/", request_headers(incoming), read))
 
     proxy = await rig(handler=read_then_forward)
     async with proxy.client() as client:
@@ -145,7 +147,7 @@ async def test_a_whole_body_that_was_read_before_is_sent_as_it_is(rig):
     async def read_then_forward(incoming, upstream):
         read, whole = await read_up_to(incoming, 100, 10)
         assert (read, whole) == (b"abc", True)
-        return await forward(incoming, upstream, prefix=read)
+        return await forward(incoming, upstream, read=Request("POST", "/", request_headers(incoming), read))
 
     proxy = await rig(handler=read_then_forward)
     async with proxy.client() as client:

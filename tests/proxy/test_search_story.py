@@ -3,11 +3,13 @@
 import asyncio
 import gzip
 import json
+import re
 
 import pytest
 from proxy.stub import Peer, answering
 
 from searchrerank.config import Configuration, Duration, Rerank, Server
+from searchrerank.config import Control as ControlSettings
 from searchrerank.dialects.elastic import ElasticDialect
 from searchrerank.errors import DeadlineExceededError, ScorerError, ScorerOverloadedError
 from searchrerank.proxy import ProxyHandler
@@ -71,8 +73,10 @@ class StuckScorer(WordScorer):
 
 @pytest.fixture
 def search_rig(rig):
-    def make(script, *, scorer=None, server=None, upstream=None, **rerank):
-        configuration = Configuration(server=Server(**(server or {})), rerank=Rerank(**rerank))
+    def make(script, *, scorer=None, server=None, upstream=None, allow=("mode",), **rerank):
+        configuration = Configuration(
+            server=Server(**(server or {})), rerank=Rerank(**rerank), control=ControlSettings(allow=allow)
+        )
 
         async def handle(incoming, pool):
             return await ProxyHandler(configuration, ElasticDialect(), pool, scorer or WordScorer())(incoming)
@@ -274,10 +278,69 @@ async def test_a_search_that_is_not_for_us_passes_as_it_came(search_rig, body, f
     assert report(reply) == f"passed; reason={reason}"
 
 
+async def test_a_search_that_asks_to_be_left_alone_is_left_alone(search_rig):
+    made = await search_rig(answering(http(OWN_PAGE)))
+    reply = await made.ask(asking(SEARCH, b"X-Searchrerank: off"))
+    assert (reply.body, report(reply)) == (OWN_PAGE, "passed; reason=off")
+    assert b"X-Searchrerank" not in made.stub.received
+
+
+async def test_in_the_shadow_the_page_is_the_engines_and_the_report_tells_the_rest(search_rig):
+    made = await search_rig(answering(ANSWER))
+    reply = await made.ask(asking(SEARCH, b"X-Searchrerank: shadow"))
+    assert json.loads(reply.body) == json.loads(OWN_PAGE)
+    assert report(reply) == "shadow; window=50; scored=4; moved=2; model=words"
+
+
+@pytest.mark.parametrize(
+    ("extension", "told"),
+    [
+        ({"mode": "off"}, "passed; reason=off"),
+        ({"window": 3}, "reranked; window=3; scored=3; model=words"),
+        ({"model": "words", "fields": ["text"], "budget": "1s"}, "reranked; window=50; scored=4; model=words"),
+    ],
+)
+async def test_the_bodys_extension_is_heard_and_never_reaches_the_engine(search_rig, extension, told):
+    made = await search_rig(answering(ANSWER), allow=("mode", "model", "window", "budget", "fields"))
+    body = json.dumps({"ext": {"searchrerank": extension}, **json.loads(SEARCH)}).encode()
+    for framing in (gzip.compress(body), body):
+        coding = (b"Content-Encoding: gzip",) if framing is not body else ()
+        reply = await made.ask(asking(framing, *coding))
+        assert report(reply) == told
+    assert b"searchrerank" not in made.stub.received
+    assert made.stub.received.count(b'{ "query"') == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ([b"X-Searchrerank: maybe"], "the header [X-Searchrerank] is [maybe]; right is on, off or shadow"),
+        ([b"X-Searchrerank-Window: 0"], "the header [X-Searchrerank-Window] is [0]; right is a whole number from 1 to 10000"),
+        ([b"X-Searchrerank-Model: other"], "the model [other] is not served here; [words] is"),
+        (
+            [b"X-Searchrerank-Budget: 3s"],
+            "the header [X-Searchrerank-Budget] is not allowed here; the configuration's [control] allow names what is",
+        ),
+    ],
+)
+async def test_a_wrong_wish_is_refused_by_its_name(search_rig, fields, reason):
+    made = await search_rig(answering(ANSWER), allow=("mode", "model", "window"))
+    reply = await made.ask(asking(SEARCH, *fields))
+    assert (reply.status, json.loads(reply.body)["error"]["reason"]) == (400, reason)
+    assert made.stub.received == b""
+
+
+async def test_the_time_that_it_took_is_told(search_rig):
+    made = await search_rig(answering(ANSWER))
+    [timing] = (await made.ask(asking())).all(b"server-timing")
+    assert re.fullmatch(rb"upstream;dur=\d+\.\d, rerank;dur=\d+\.\d", timing)
+
+
 async def test_nothing_is_told_where_nothing_is_to_be_told(search_rig):
     made = await search_rig(answering(ANSWER), server={"report": False})
     for target in (TARGET, b"/i/_doc/1"):
-        assert (await made.ask(asking(target=target))).all(b"x-searchrerank") == []
+        reply = await made.ask(asking(target=target))
+        assert reply.all(b"x-searchrerank") + reply.all(b"server-timing") == []
 
 
 async def test_a_large_answer_is_reranked_like_any_other(search_rig):

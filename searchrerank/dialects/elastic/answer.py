@@ -49,7 +49,8 @@ def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: El
     """The answer with the client's page of `order`, its scores and `max_score`; None keeps the engine's order and scores."""
     ranked = order or [Ranked(index, None) for index in range(window.total)]
     page = ranked[plan.start : plan.start + plan.size]
-    edits = [(window.hits_array, _array(window, [_hit(window, each, plan) for each in page]))]
+    hits = [_hit(window, each, plan, rank) for rank, each in enumerate(page, plan.start + 1)]
+    edits = [(window.hits_array, _array(window, hits))]
     top = ranked[0].score if ranked else None
     if window.max_score is not None and top is not None:
         edits.append((window.max_score, msgspec.json.encode(top)))
@@ -75,7 +76,7 @@ def _array(window: ElasticWindow, hits: Sequence[bytes]) -> bytes:
     return answer[window.hits_array.start : first.start] + between.join(hits) + answer[last.end : window.hits_array.end]
 
 
-def _hit(window: ElasticWindow, ranked: Ranked, plan: ElasticPlan) -> bytes:
+def _hit(window: ElasticWindow, ranked: Ranked, plan: ElasticPlan, rank: int) -> bytes:
     """A hit's own bytes with its new score, less what was added to it for the reranker. What is the engine's stays as it is."""
     answer, span = window.answer, window.hits[ranked.index]
     if ranked.score is None and plan.added is None:
@@ -89,11 +90,21 @@ def _hit(window: ElasticWindow, ranked: Ranked, plan: ElasticPlan) -> bytes:
         fields = {name: None for name in members(answer, parts["fields"]) if not plan.added.shows(name)}
     if ranked.score is not None and "_score" in parts:
         changes["_score"] = msgspec.json.encode(ranked.score)
+        if "_explanation" in parts:
+            changes["_explanation"] = _explained(parts["_explanation"].of(answer), ranked.score, rank, plan)
         if plan.rerank.keep_engine_score:
             fields["_engine_score"] = b"[" + parts["_score"].of(answer) + b"]"
     if fields:
         changes["fields"] = _edited_object(answer, parts.get("fields"), fields)
     return replace(answer, span, member_edits(answer, span.start, parts, changes))
+
+
+def _explained(engines: bytes, score: float, rank: int, plan: ElasticPlan) -> bytes:
+    """The engine's explanation inside ours (`TextSimilarityRankDoc.explain`)."""
+    fields = ", ".join(plan.fields) or "*"
+    told = f"rank after reranking: [{rank}] with score: [{score}], using inference endpoint: [{plan.model}]"
+    ours = {"value": score, "description": f"{told} on document field: [{fields}]", "details": [msgspec.Raw(engines)]}
+    return msgspec.json.encode(ours)
 
 
 def _edited_object(text: bytes, span: Span | None, changes: Mapping[str, bytes | None]) -> bytes | None:

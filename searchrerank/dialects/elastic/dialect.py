@@ -1,15 +1,16 @@
 """Elasticsearch's and OpenSearch's searches, as the search story asks for them."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from searchrerank.config import Rerank, Rule
 from searchrerank.dialects.elastic.answer import ElasticWindow, read_answer, write_answer
+from searchrerank.dialects.elastic.extension import without_extension
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.filter_path import UndecidedError, apply_filter_path
 from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
 from searchrerank.dialects.elastic.target import SearchTarget
-from searchrerank.dialects.protocol import Passed
+from searchrerank.dialects.protocol import Passed, Policy
 from searchrerank.errors import SearchrerankError, UpstreamBrokenError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
@@ -30,9 +31,13 @@ class ElasticDialect:
         """Whether it is a search, whatever it asks."""
         return method in {"GET", "POST"} and SearchTarget.parse(target) is not None
 
-    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> ElasticPlan | Passed:
+    def without_extension(self, request: Request, body: bytes) -> tuple[Any, Request, bytes]:
+        """See `extension.without_extension`."""
+        return without_extension(request, body)
+
+    def plan(self, request: Request, body: bytes, policy: Policy) -> ElasticPlan | Passed:
         """See `plan_search`."""
-        return plan_search(request, body, rerank, rules)
+        return plan_search(request, body, policy)
 
     def read(self, body: bytes, plan: ElasticPlan) -> ElasticWindow:
         """See `read_answer`."""

@@ -3,12 +3,11 @@
 The rule (engines.md, section 4): rerank only where the order is by relevance, the question can be read and a page is asked for.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from searchrerank.config import Rerank, Rule, resolve
+from searchrerank.config import Rerank
 from searchrerank.dialects.elastic.filter_path import widened_filter_path
 from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.query_string import query_string_words
@@ -16,7 +15,7 @@ from searchrerank.dialects.elastic.query_text import Question, read_query, read_
 from searchrerank.dialects.elastic.search_request import SearchRequest, UndecidableError
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.view import Added, AddedFields, AddedSource, added_to_view
-from searchrerank.dialects.protocol import Passed, Plan
+from searchrerank.dialects.protocol import Passed, Plan, Policy
 from searchrerank.message import Request
 
 __all__ = ["ElasticPlan", "plan_search"]
@@ -33,25 +32,25 @@ class ElasticPlan(Plan):
     """The client's filter of its answer, which the widened question leaves out."""
 
 
-def plan_search(request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> ElasticPlan | Passed:
+def plan_search(request: Request, body: bytes, policy: Policy) -> ElasticPlan | Passed:
     """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none."""
     target = SearchTarget.parse(request.target)
     if target is None:
         return Passed("not-a-search")
-    settings = resolve(rules, rerank, indices=target.indices, path=target.path)
+    settings = policy.settings(target.indices, target.path)
     if settings is None:
-        return Passed("rule")
+        return Passed("off" if policy.control.mode == "off" else "rule")
     if not target.readable:
         return Passed("unreadable-target")
     try:
-        return _plan(SearchRequest(request, target, body), settings)
+        return _plan(SearchRequest(request, target, body), settings, policy)
     except (UnreadableError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Passed("unreadable-body")
     except UndecidableError as error:
         return Passed(str(error))
 
 
-def _plan(search: SearchRequest, rerank: Rerank) -> ElasticPlan | Passed:
+def _plan(search: SearchRequest, rerank: Rerank, policy: Policy) -> ElasticPlan | Passed:
     if (reason := _why_not(search)) is not None:
         return Passed(reason)
     start, size = search.number("from", 0), search.number("size", _DEFAULT_SIZE)
@@ -71,6 +70,8 @@ def _plan(search: SearchRequest, rerank: Rerank) -> ElasticPlan | Passed:
         start=start,
         size=size,
         rerank=rerank,
+        model=policy.model,
+        shadow=policy.control.mode == "shadow",
         added=added,
         filter_path=_filter_path(search),
     )
