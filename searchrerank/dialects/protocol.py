@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from searchrerank.config import Rerank, Rule
 from searchrerank.errors import SearchrerankError
 from searchrerank.message import Request, Response
-from searchrerank.ranking import Ranked
+from searchrerank.ranking import Policy, Ranked
 
 __all__ = ["Dialect", "Passed", "Plan", "Window"]
 
@@ -36,6 +36,18 @@ class Plan:
     rerank: Rerank
     """The settings in force for this search."""
 
+    @property
+    def policy(self) -> Policy:
+        """What these settings say of scores and order."""
+        return Policy(
+            scores=self.rerank.scores,
+            min_score=self.rerank.min_score,
+            blend=self.rerank.blend,
+            engine_weight=self.rerank.engine_weight,
+            rrf_rank_constant=self.rerank.rrf_rank_constant,
+            keep_top=self.rerank.keep_top,
+        )
+
 
 class Window(Protocol):
     """The hits of one answer, in the engine's order."""
@@ -47,6 +59,10 @@ class Window(Protocol):
     @property
     def passages(self) -> Sequence[str | None]:
         """The text of each hit within the window; None where it has none. At most `total`."""
+
+    @property
+    def engine_scores(self) -> Sequence[float | None]:
+        """The engine's score of each hit within the window; None where it is no finite number. As many as `passages`."""
 
 
 W = TypeVar("W", bound=Window)
@@ -68,7 +84,10 @@ class Dialect(Protocol[W]):
         """
 
     def write(self, window: W, order: Sequence[Ranked] | None, plan: Plan) -> bytes:
-        """The answer with the client's page of `order`; None keeps the engine's order and scores. Nothing else changes."""
+        """The answer with the client's page of `order`; None keeps the engine's order and scores.
+
+        Where `plan.policy.min_score` leaves hits out of `order`, the total is that of the hits left. Nothing else changes.
+        """
 
     def failure(self, error: SearchrerankError) -> Response:
         """The engine's own way to tell a client of an error."""

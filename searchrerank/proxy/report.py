@@ -7,9 +7,10 @@ __all__ = ["HEADER", "failed_open", "passed", "reranked"]
 HEADER = "X-Searchrerank"
 
 
-def reranked(plan: Plan, scored: int, model: str) -> str:
-    """The hits were reordered: `scored` of them, of a window of so many."""
-    return f"reranked; window={plan.rerank.window}; scored={scored}; model={model}"
+def reranked(plan: Plan, scored: int, left: int, model: str) -> str:
+    """The hits were reordered: `scored` of them, of a window of so many; and `left` were left of them by a `min_score`."""
+    remainder = "" if plan.policy.min_score is None else f"; left={left}"
+    return f"reranked; window={plan.rerank.window}; scored={scored}{remainder}; model={model}"
 
 
 def passed(reason: str) -> str:

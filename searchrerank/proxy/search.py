@@ -89,7 +89,8 @@ async def _rank(window: Window, plan: Plan, scorer: Scorer) -> tuple[list[Ranked
         return None, report.failed_open(error.reason)
     remaining = iter(scored)
     logits = [None if passage is None else next(remaining) for passage in window.passages]
-    return ranking.order(logits, window.total, plan.rerank.scores), report.reranked(plan, len(scored), scorer.name)
+    ranked = ranking.order(logits, window.engine_scores, window.total, plan.policy)
+    return ranked, report.reranked(plan, len(scored), len(ranked), scorer.name)
 
 
 def _refused(request: Request, plan: Plan, answer: Response) -> Outcome:

@@ -151,3 +151,9 @@ def test_nothing_but_the_target_changes():
     request = Request("GET", "/i/_search?q=fox", Headers((("X-Opaque-Id", "1"), ("authorization", "Basic x"))), b"")
     planned = ElasticDialect().plan(request, b"", Rerank(), [])
     assert planned.request == request.with_target("/i/_search?q=fox&from=0&size=50")
+
+
+def test_with_a_minimum_a_page_past_the_window_is_ours_too_since_hits_past_the_window_are_left_out():
+    planned = plan(body={**FOX, "from": 60}, min_score=0.0)
+    assert planned.request.target == "/i/_search?from=0&size=70"
+    assert planned.start == 60

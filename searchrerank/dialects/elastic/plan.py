@@ -77,7 +77,7 @@ def _plan(request: Request, target: SearchTarget, search: _Search, rerank: Reran
     start, size = search.number("from", 0), search.number("size", _DEFAULT_SIZE)
     if size <= 0 or start < 0:
         return Passed("no-page")
-    if start >= rerank.window:
+    if start >= rerank.window and rerank.min_score is None:
         return Passed("past-window")
     question = _question(search)
     if not question.text:
