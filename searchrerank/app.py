@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from searchrerank.config import Configuration, Model
-from searchrerank.dialects.elastic import ElasticDialect
+from searchrerank.dialects.elastic import ElasticDialect, engine_keeps_empty
 from searchrerank.models import find, models_folder, resolve
 from searchrerank.proxy import Found, ProxyHandler, ProxyServer, Upstream, detect
 from searchrerank.scoring import ConstantScorer, Scorer, open_scorer
@@ -36,7 +36,7 @@ async def running(configuration: Configuration) -> AsyncIterator[Running]:
     try:
         async with Upstream(configuration.upstream, configuration.server) as upstream:
             found = await detect(upstream, configuration.upstream)
-            handler = ProxyHandler(configuration, ElasticDialect(), upstream, scorer)
+            handler = ProxyHandler(configuration, _dialect(found), upstream, scorer)
             async with ProxyServer(configuration, handler) as server:
                 yield Running(server.url, found, scorer)
     finally:
@@ -56,3 +56,7 @@ def load_scorer(model: Model) -> Scorer:
     )
     known = find(model.name)
     return open_scorer(folder, model if known is None else msgspec.structs.replace(model, name=known.name))
+
+
+def _dialect(found: Found) -> ElasticDialect:
+    return ElasticDialect(keeps_empty=engine_keeps_empty(found.engine, found.version))

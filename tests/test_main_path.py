@@ -122,7 +122,7 @@ def test_a_search_by_its_uri_is_reranked(filled, constant):
         ("POST", "/_search", {**SEARCH, "size": 0, "aggs": {"titles": {"terms": {"field": "title.keyword"}}}}),
         ("POST", "/_search", {"query": {"match_all": {}}}),
         ("POST", "/_search", {"query": {"term": {"title.keyword": "Super Bowl 50"}}, "_source": False}),
-        ("POST", "/_search?filter_path=hits.hits._id", SEARCH),
+        ("POST", "/_search?filter_path=hits..hits", SEARCH),
         ("POST", "/_search?format=yaml", SEARCH),
         ("POST", "/_search", b'{"query":{"match":{"text":'),
         ("POST", "/_search", {"query": {"unheard_of": {}}}),

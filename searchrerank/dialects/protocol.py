@@ -66,27 +66,29 @@ class Window(Protocol):
 
 
 W = TypeVar("W", bound=Window)
+P = TypeVar("P", bound=Plan)
 
 
-class Dialect(Protocol[W]):
+class Dialect(Protocol[W, P]):
     """One engine family's way to spell a search."""
 
     def recognises(self, method: str, target: str) -> bool:
         """Whether the request is of a kind that may be reranked, so that its body is worth reading."""
 
-    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> Plan | Passed:
+    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> P | Passed:
         """Decide what becomes of a recognised search. `body` is the request's body out of its content encoding."""
 
-    def read(self, body: bytes, plan: Plan) -> W:
+    def read(self, body: bytes, plan: P) -> W:
         """The hits of the engine's answer to `plan.request`; `body` is out of its content encoding.
 
         Raises UpstreamBrokenError where it is not an answer whose hits can be told apart.
         """
 
-    def write(self, window: W, order: Sequence[Ranked] | None, plan: Plan) -> bytes:
+    def write(self, window: W, order: Sequence[Ranked] | None, plan: P) -> bytes:
         """The answer with the client's page of `order`; None keeps the engine's order and scores.
 
         Where `plan.policy.min_score` leaves hits out of `order`, the total is that of the hits left. Nothing else changes.
+        Raises UpstreamBrokenError where it cannot be written as the engine itself would.
         """
 
     def failure(self, error: SearchrerankError) -> Response:

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class ProxyHandler:
     """Answers every request to the proxy, from the engine and, for searches, the scorer."""
 
-    def __init__(self, configuration: Configuration, dialect: Dialect[Any], upstream: Upstream, scorer: Scorer) -> None:
+    def __init__(self, configuration: Configuration, dialect: Dialect[Any, Any], upstream: Upstream, scorer: Scorer) -> None:
         self._server = configuration.server
         self._rerank = configuration.rerank
         self._rules = configuration.rule

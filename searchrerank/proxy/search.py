@@ -45,7 +45,7 @@ class Outcome:
 
 
 async def search(
-    request: Request, plan: Plan, *, dialect: Dialect[Any], upstream: Upstream, scorer: Scorer, limit: int
+    request: Request, plan: Plan, *, dialect: Dialect[Any, Any], upstream: Upstream, scorer: Scorer, limit: int
 ) -> Outcome:
     """Answer a search that is to be reranked.
 
@@ -63,14 +63,13 @@ async def search(
     try:
         body = await _aside(answer.body, decode, answer.body, coding, limit)
         window = await _aside(body, dialect.read, body, plan)
+        order, told = await _rank(window, plan, scorer)
+        page = await _aside(body, dialect.write, window, order, plan)
+        return Outcome(_with_body(answer, await _aside(page, encode, page, coding)), told)
     except BodyTooLargeError as error:
         raise AskAgainError("answer-too-large") from error
     except (EncodingError, UpstreamBrokenError) as error:
         raise AskAgainError("unreadable-answer") from error
-
-    order, told = await _rank(window, plan, scorer)
-    page = await _aside(body, dialect.write, window, order, plan)
-    return Outcome(_with_body(answer, await _aside(page, encode, page, coding)), told)
 
 
 async def _rank(window: Window, plan: Plan, scorer: Scorer) -> tuple[list[Ranked] | None, str]:

@@ -1,10 +1,15 @@
 """ONNX Runtime: the one place that imports it, and where its exceptions become ours."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+
+# Since 1.29 it sends telemetry to its maker from its import on, unless it is told not to (its Privacy.md).
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime  # type: ignore[import-untyped]  # the wheel carries neither stubs nor py.typed
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as native  # type: ignore[import-untyped]  # as above

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchrerank.config import Rerank
-from searchrerank.dialects import Plan
 from searchrerank.dialects.elastic import ElasticDialect
+from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.message import Request
 from searchrerank.ranking import Policy, order
@@ -31,7 +31,7 @@ def answer(count=4, pretty=False):
 
 
 def plan(start=0, size=10, fields=("title",), **settings):
-    return Plan(Request("POST", "/i/_search"), "q", fields, start, size, Rerank(**settings))
+    return ElasticPlan(Request("POST", "/i/_search"), "q", fields, start, size, Rerank(**settings))
 
 
 def page(body, logits, a_plan):
@@ -109,7 +109,7 @@ def test_the_engines_scores_are_read_where_they_are_finite_numbers(score, read):
 
 def test_fields_of_the_query_that_no_document_holds_give_way_to_all_text_but_those_of_a_rule_do_not():
     assert ElasticDialect().read(answer(2), plan(fields=("copied",))).passages == ("one", "two")
-    ruled = Plan(Request("POST", "/i/_search"), "q", ("copied",), 0, 10, Rerank(fields=("copied",)))
+    ruled = ElasticPlan(Request("POST", "/i/_search"), "q", ("copied",), 0, 10, Rerank(fields=("copied",)))
     assert ElasticDialect().read(answer(2), ruled).passages == (None, None)
 
 
@@ -118,7 +118,7 @@ def test_fields_of_the_query_that_no_document_holds_give_way_to_all_text_but_tho
     [
         ('{"_id":"1","_score":7.25}', '{"_id":"1","_score":0.5,"fields":{"_engine_score":[7.25]}}'),
         ('{"_score":7.25,"fields":{}}', '{"_score":0.5,"fields":{"_engine_score":[7.25]}}'),
-        ('{"_score":7.25,"fields":{"a":[1]}}', '{"_score":0.5,"fields":{"_engine_score":[7.25],"a":[1]}}'),
+        ('{"_score":7.25,"fields":{"a":[1]}}', '{"_score":0.5,"fields":{"a":[1],"_engine_score":[7.25]}}'),
     ],
 )
 def test_the_engines_score_is_kept_on_request(hit, kept):

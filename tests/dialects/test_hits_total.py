@@ -5,8 +5,8 @@ import json
 import pytest
 
 from searchrerank.config import Rerank
-from searchrerank.dialects import Plan
 from searchrerank.dialects.elastic import ElasticDialect
+from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.message import Request
 from searchrerank.ranking import Ranked, order
 
@@ -15,7 +15,7 @@ PRETTY = HITS.replace("[{", "[\n {").replace("}]", "}\n]")
 
 
 def written(total, ranked, hits=HITS, **settings):
-    plan = Plan(Request("POST", "/i/_search"), "q", (), 0, 10, Rerank(**settings))
+    plan = ElasticPlan(Request("POST", "/i/_search"), "q", (), 0, 10, Rerank(**settings))
     body = f'{{"took":1,"hits":{{{total}"max_score":3.5,"hits":{hits}}}}}'.encode()
     dialect = ElasticDialect()
     return dialect.write(dialect.read(body, plan), ranked, plan).decode()
@@ -55,7 +55,7 @@ def test_the_pages_of_a_minimum_end_where_the_total_says():
     body = f'{{"hits":{{"total":99,"max_score":50,"hits":[{hits}]}}}}'.encode()
     pages = []
     for start in range(0, 9, 2):
-        plan = Plan(Request("POST", "/i/_search"), "q", (), start, 2, Rerank(window=6, min_score=2.0))
+        plan = ElasticPlan(Request("POST", "/i/_search"), "q", (), start, 2, Rerank(window=6, min_score=2.0))
         window = ElasticDialect().read(body, plan)
         ranked = order([1.0, 5.0, 2.0, 4.0, 0.0, None], window.engine_scores, window.total, plan.policy)
         pages.append(json.loads(ElasticDialect().write(window, ranked, plan))["hits"])

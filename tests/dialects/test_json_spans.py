@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members, replace
+from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, member_edits, members, replace
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -59,3 +59,14 @@ def test_numbers_that_no_python_type_holds_are_slices_like_any_other():
 def test_edits_are_applied_in_the_order_of_their_places():
     text = b"0123456789"
     assert replace(text, Span(1, 9), [(Span(6, 7), b"B"), (Span(2, 4), b"A"), (Span(8, 8), b"+")]) == b"1A45B7+8"
+
+
+@given(st.dictionaries(st.text(max_size=3), values, max_size=6), st.data(), layouts)
+def test_members_are_changed_taken_out_and_added(value, data, layout):
+    text = json.dumps(value, **layout).encode()
+    names = st.sampled_from([*value, "new", "newer"])
+    changes = data.draw(st.dictionaries(names, st.none() | st.sampled_from([b"1", b"[2]"]), max_size=5))
+    found = members(text)
+    edited = replace(text, Span(0, len(text)), member_edits(text, text.index(b"{"), found, changes))
+    kept = {name: old for name, old in value.items() if name not in changes}
+    assert json.loads(edited) == kept | {name: json.loads(new) for name, new in changes.items() if new is not None}

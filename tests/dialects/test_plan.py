@@ -1,4 +1,5 @@
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -53,6 +54,7 @@ def test_what_is_a_search(method, target, recognised):
         ("/i/_search?%73ize=5&size=6", FOX, "/i/_search?from=0&size=50", (0, 6)),
         ("/i/_search?preference=%5Flocal", {**FOX, "size": "7"}, "/i/_search?preference=%5Flocal&from=0&size=50", (0, 7)),
         ("/i/_search?q=title:fox", b"", "/i/_search?q=title:fox&from=0&size=50", (0, 10)),
+        ("/i/_search?filter_path=hits.hits._id", FOX, "/i/_search?from=0&size=50&filter_path=*", (0, 10)),
         ("/i/_search?sort=_score:desc", FOX, "/i/_search?sort=_score:desc&from=0&size=50", (0, 10)),
     ],
 )
@@ -96,17 +98,20 @@ def test_sorting_by_score_is_relevance(sort):
         ("/i/_search?sort=price:asc", FOX, "sorted"),
         ("/i/_search?scroll=1m", FOX, "scroll"),
         ("/i/_search", {**FOX, "search_after": [1]}, "search-after"),
-        ("/_search", {**FOX, "pit": {"id": "x"}}, "point-in-time"),
+        ("/_search", {**FOX, "pit": {"id": "x"}, "sort": "_score"}, "point-in-time"),
         ("/i/_search", {"retriever": {"standard": FOX}}, "engine-reranks"),
         ("/i/_search", {**FOX, "rescore": {"window_size": 5}}, "engine-reranks"),
         ("/i/_search", {**FOX, "ext": {"rerank": {"query_context": {"query_text": "x"}}}}, "engine-reranks"),
         ("/i/_search", {**FOX, "search_pipeline": {"response_processors": [{"rerank": {}}]}}, "engine-reranks"),
-        ("/i/_search?filter_path=hits", FOX, "filter-path"),
-        ("/i/_search", {**FOX, "_source": False}, "source-filtered"),
-        ("/i/_search?_source_includes=a", FOX, "source-filtered"),
+        ("/i/_search?filter_path=a..b", FOX, "filter-path"),
+        ("/i/_search", {**FOX, "_source": 3}, "source-filtered"),
+        ("/i/_search", {**FOX, "_source": "n", "fields": "title"}, "source-filtered"),
+        ("/i/_search", {**FOX, "_source": "n", "docvalue_fields": ["ti*"]}, "source-filtered"),
+        ("/i/_search?stored_fields=_none_", FOX, "source-filtered"),
         ("/i/_search", {**FOX, "stored_fields": "_none_"}, "source-filtered"),
         ("/i/_search?format=yaml", FOX, "format"),
-        ("/i/_search?source=%7B%7D&source_content_type=application/json", b"", "source-parameter"),
+        ("/i/_search?source=%7B%7D&source_content_type=application/json", b"", "no-query-text"),
+        ("/i/_search?source=%7B%7D&source_content_type=application/yaml", b"", "format"),
     ],
 )
 def test_what_is_passed_through_and_why(target, body, reason):
@@ -129,6 +134,81 @@ def test_what_is_passed_through_and_why(target, body, reason):
 )
 def test_only_json_is_reranked(headers, outcome):
     assert isinstance(plan(headers=Headers(tuple(headers))), outcome)
+
+
+@pytest.mark.parametrize(
+    ("target", "view", "fields", "shown"),
+    [
+        ("/i/_search", {"_source": ["body", "n*"]}, ["title"], ()),
+        ("/i/_search", {"_source": {"excludes": ["title"]}}, ["title"], ()),
+        ("/i/_search", {"_source": {"excludes": ["t*"]}}, ["title"], ()),
+        ("/i/_search", {"_source": "n", "fields": ["n*", {"field": "d", "format": "x"}]}, ..., ("n*", "d")),
+        ("/i/_search", {"_source": "n", "fields": ["title"]}, ["title"], ("title",)),
+        ("/i/_search?_source_includes=body", {"_source": True}, ["title"], ()),
+        ("/i/_search?_source_excludes=title", {}, ["title"], ()),
+        ("/i/_search", {"_source": "n", "docvalue_fields": ["n"], "script_fields": {"s": {}}}, ["title"], ("n", "s")),
+        ("/i/_search", {"_source": "n", "collapse": {"field": "n"}}, ["title"], ("n",)),
+    ],
+)
+def test_text_that_a_part_of_source_lacks_is_asked_for_as_fields(target, view, fields, shown):
+    planned = plan(target, {**FOX, **view})
+    expected = [*view["fields"], "title"] if fields is ... else fields
+    assert json.loads(planned.request.body) == {**FOX, **view, "fields": expected}
+    assert planned.added.shown == shown
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "source"),
+    [
+        ("/i/_search?", {**FOX, "_source": False}, "title"),
+        ("/i/_search?", {**FOX, "_source": False, "fields": ["title"]}, "title"),
+        ("/i/_search?", {**FOX, "stored_fields": ["a"]}, "title"),
+        ("/i/_search?_source=false", FOX, "title"),
+        ("/i/_search?q=fox&_source=false", b"", "true"),
+        ("/i/_search?", {"query": {"match": {"a.b.c": "x"}}, "_source": False}, "a.b.c,a.b"),
+    ],
+)
+def test_a_source_that_is_not_shown_is_asked_for(target, body, source):
+    planned = plan(target, body)
+    kept = "q=fox&" if "q=" in target else ""
+    assert planned.request.target == f"/i/_search?{kept}from=0&size=50&_source={source}"
+    assert planned.request.body == (body if isinstance(body, bytes) else json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("target", "view"),
+    [
+        ("/i/_search", {}),
+        ("/i/_search", {"_source": True}),
+        ("/i/_search", {"_source": ["title", "n"]}),
+        ("/i/_search", {"_source": "t*"}),
+        ("/i/_search", {"_source": {"excludes": ["body"]}}),
+        ("/i/_search?_source=title", {"_source": False}),
+        ("/i/_search?_source=true", {}),
+        ("/i/_search", {"fields": ["n"]}),
+        ("/i/_search", {"_source": True, "stored_fields": ["n"]}),
+    ],
+)
+def test_text_that_the_client_sees_is_read_where_it_is(target, view):
+    planned = plan(target, {**FOX, **view})
+    assert planned.added is None
+    assert planned.request.body == json.dumps({**FOX, **view}).encode()
+
+
+def test_all_text_is_asked_for_where_no_field_is_named():
+    planned = plan("/i/_search?q=fox&_source=n", b"")
+    assert planned.request.target == "/i/_search?q=fox&_source=n&from=0&size=50"
+    assert planned.request.body == b'{"fields":["*"]}'
+    assert planned.request.headers.get("content-type") == "application/json"
+
+
+def test_a_source_parameter_is_read_as_the_body_and_becomes_one_where_it_must_change():
+    source = quote(json.dumps(FOX))
+    target = f"/i/_search?source={source}&source_content_type=application/json&pretty"
+    assert plan(target, b"").request.target == f"{target}&from=0&size=50"
+    hidden = plan(target.replace("&pretty", "&pretty&_source=n"), b"")
+    assert hidden.request.target == "/i/_search?pretty&_source=n&from=0&size=50"
+    assert json.loads(hidden.request.body) == {**FOX, "fields": ["title"]}
 
 
 def test_the_fields_to_read_are_the_rules_else_the_querys_own():

@@ -45,7 +45,7 @@ def filled(elastic_node):
         engine.indices.delete(index=INDEX)
 
 
-def search(url, name, start, size):
+def search(url, name, start, size, parameters=""):
     fields = {"fields": ["text", "hidden^2.6"], "query": QUESTION}
     body = {
         "query": {"multi_match": fields},
@@ -53,7 +53,7 @@ def search(url, name, start, size):
         "size": size,
         "aggs": {"tags": {"terms": {"field": "tag.keyword"}}},
     }
-    reply = httpx.post(f"{url}/{name}/_search", json=body, timeout=60)
+    reply = httpx.post(f"{url}/{name}/_search{parameters}", json=body, timeout=60)
     reply.raise_for_status()
     return reply
 
@@ -175,6 +175,8 @@ def test_a_minimum_tells_how_many_are_left_on_every_page_and_past_the_window(nam
     assert {reply.headers["x-searchrerank"] for reply in replies} == {
         f"reranked; window=20; scored=19; left={left}; model=searchrerank-mini-en"
     }
+    part = search(proxy.url, f"{INDEX}-{name}", 0, 8, "?filter_path=hits.total.value&_source=false").json()
+    assert part == {"hits": {"total": {"value": left}}}
     engine = search(filled.url, INDEX, 0, 8).json()
     assert replies[0].json()["aggregations"] == engine["aggregations"]
     assert engine["hits"]["total"]["value"] > FOUND

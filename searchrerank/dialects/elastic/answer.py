@@ -1,15 +1,16 @@
 """Reading the hits of an answer, and writing the client's page of them, by replacing spans of the engine's own bytes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from searchrerank.dialects.elastic.hits_total import total_edits
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members, replace
+from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, member_edits, members, replace
+from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.source import field_text
-from searchrerank.dialects.protocol import Plan
+from searchrerank.dialects.elastic.view import AddedFields, AddedSource
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.ranking import Ranked
 from searchrerank.texts import passage
@@ -35,13 +36,14 @@ class ElasticWindow:
         return len(self.hits)
 
 
-def read_answer(body: bytes, plan: Plan) -> ElasticWindow:
+def read_answer(body: bytes, plan: ElasticPlan) -> ElasticWindow:
     """The hits of a `_search` answer. Raises UpstreamBrokenError where it holds no `hits.hits`."""
     try:
         outer = members(body, members(body)["hits"])
         hits = elements(body, outer["hits"])
         window = [members(body, hit) for hit in hits[: plan.rerank.window]]
-        sources = [hit.get("_source") for hit in window]
+        holder = "fields" if isinstance(plan.added, AddedFields) else "_source"
+        sources = [hit.get(holder) for hit in window]
         passages = _passages([None if source is None else source.of(body) for source in sources], plan)
         scores = tuple(_number(hit["_score"].of(body)) if "_score" in hit else None for hit in window)
     except (UnreadableError, KeyError, msgspec.DecodeError) as error:
@@ -49,7 +51,7 @@ def read_answer(body: bytes, plan: Plan) -> ElasticWindow:
     return ElasticWindow(body, outer["hits"], tuple(hits), outer.get("total"), outer.get("max_score"), passages, scores)
 
 
-def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: Plan) -> bytes:
+def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: ElasticPlan) -> bytes:
     """The answer with the client's page of `order`, its scores and `max_score`; None keeps the engine's order and scores."""
     ranked = [Ranked(index, None) for index in range(window.total)] if order is None else order
     page = ranked[plan.start : plan.start + plan.size]
@@ -59,7 +61,7 @@ def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: Pl
     return replace(window.answer, Span(0, len(window.answer)), edits)
 
 
-def _passages(sources: Sequence[bytes | None], plan: Plan) -> tuple[str | None, ...]:
+def _passages(sources: Sequence[bytes | None], plan: ElasticPlan) -> tuple[str | None, ...]:
     """A query's own fields may be nowhere in the documents (a `copy_to` target): then all text is read."""
     read = tuple(None if source is None else passage(field_text(source, plan.fields)) for source in sources)
     if plan.fields and not plan.rerank.fields and not any(read):
@@ -76,7 +78,7 @@ def _number(text: bytes) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _summary(window: ElasticWindow, order: Sequence[Ranked], plan: Plan) -> list[tuple[Span, bytes]]:
+def _summary(window: ElasticWindow, order: Sequence[Ranked], plan: ElasticPlan) -> list[tuple[Span, bytes]]:
     """What stands beside the hits: `max_score` is the first one's, and `null` where none is left, as in the engines."""
     edits = []
     top = order[0].score if order else None
@@ -98,25 +100,32 @@ def _array(window: ElasticWindow, hits: Sequence[bytes]) -> bytes:
     return answer[window.hits_array.start : first.start] + between.join(hits) + answer[last.end : window.hits_array.end]
 
 
-def _hit(window: ElasticWindow, ranked: Ranked, plan: Plan) -> bytes:
-    """A hit's own bytes with its new score. A hit that was not scored stays as it is."""
-    span = window.hits[ranked.index]
-    if ranked.score is None:
-        return span.of(window.answer)
-    parts = members(window.answer, span)
-    score = parts.get("_score")
-    if score is None:
-        return span.of(window.answer)
-    edits = [(score, msgspec.json.encode(ranked.score))]
-    if plan.rerank.keep_engine_score:
-        edits.append(_kept_score(window.answer, span, parts.get("fields"), score.of(window.answer)))
-    return replace(window.answer, span, edits)
+def _hit(window: ElasticWindow, ranked: Ranked, plan: ElasticPlan) -> bytes:
+    """A hit's own bytes with its new score, less what was added to it for the reranker. What is the engine's stays as it is."""
+    answer, span = window.answer, window.hits[ranked.index]
+    if ranked.score is None and plan.added is None:
+        return span.of(answer)
+    parts = members(answer, span)
+    changes: dict[str, bytes | None] = {}
+    fields: dict[str, bytes | None] = {}
+    if isinstance(plan.added, AddedSource) and "_source" in parts:
+        changes["_source"] = None
+    if isinstance(plan.added, AddedFields) and "fields" in parts:
+        fields = {name: None for name in members(answer, parts["fields"]) if not plan.added.shows(name)}
+    if ranked.score is not None and "_score" in parts:
+        changes["_score"] = msgspec.json.encode(ranked.score)
+        if plan.rerank.keep_engine_score:
+            fields["_engine_score"] = b"[" + parts["_score"].of(answer) + b"]"
+    if fields:
+        changes["fields"] = _edited_object(answer, parts.get("fields"), fields)
+    return replace(answer, span, member_edits(answer, span.start, parts, changes))
 
 
-def _kept_score(answer: bytes, hit: Span, fields: Span | None, score: bytes) -> tuple[Span, bytes]:
-    """The engine's score as one more of the hit's `fields`, where every client takes values without a schema."""
-    kept = b'"_engine_score":[' + score + b"]"
-    if fields is None:
-        return Span(hit.end - 1, hit.end - 1), b',"fields":{' + kept + b"}"
-    comma = b"," if members(answer, fields) else b""
-    return Span(fields.start + 1, fields.start + 1), kept + comma
+def _edited_object(text: bytes, span: Span | None, changes: Mapping[str, bytes | None]) -> bytes | None:
+    """An object with its members changed, or a new one; None where nothing is left in it, as the engines leave it out."""
+    if span is None:
+        text, span = b"{}", Span(0, 2)
+    found = members(text, span)
+    if not (found.keys() | changes.keys()) - {name for name, value in changes.items() if value is None}:
+        return None
+    return replace(text, span, member_edits(text, span.start, found, changes))

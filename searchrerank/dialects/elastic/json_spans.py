@@ -6,11 +6,12 @@ slices (white space, keys, colons, commas) is stepped over here, which gives eac
 """
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
-__all__ = ["Span", "UnreadableError", "elements", "members", "replace"]
+__all__ = ["Edit", "Span", "UnreadableError", "elements", "member_edits", "members", "replace"]
 
 
 class Span(NamedTuple):
@@ -22,6 +23,10 @@ class Span(NamedTuple):
     def of(self, text: bytes) -> bytes:
         """The value's own bytes."""
         return text[self.start : self.end]
+
+
+Edit = tuple[Span, bytes]
+"""A span and what is to stand in its place. An empty span inserts."""
 
 
 class UnreadableError(ValueError):
@@ -58,8 +63,8 @@ def elements(text: bytes, span: Span) -> list[Span]:
     return _spans(text, span, values, _LEAD_OF_ELEMENT, _END_OF_ARRAY)
 
 
-def replace(text: bytes, span: Span, edits: list[tuple[Span, bytes]]) -> bytes:
-    """The bytes of `span` with each edit's span replaced. Edits do not overlap; an empty span inserts."""
+def replace(text: bytes, span: Span, edits: list[Edit]) -> bytes:
+    """The bytes of `span` with the edits made. Edits do not overlap."""
     pieces: list[bytes] = []
     at = span.start
     for edit, new in sorted(edits):
@@ -67,6 +72,28 @@ def replace(text: bytes, span: Span, edits: list[tuple[Span, bytes]]) -> bytes:
         at = edit.end
     pieces.append(text[at : span.end])
     return b"".join(pieces)
+
+
+def member_edits(text: bytes, start: int, found: Mapping[str, Span], changes: Mapping[str, bytes | None]) -> list[Edit]:
+    """The edits that give an object's members new values: None takes one out, and one that is not there comes last.
+
+    start: where the object's opening brace is. found: its members, as `members` gives them.
+    """
+    kept = [name for name in found if changes.get(name, b"") is not None]
+    edits = [(span, value) for name, span in found.items() if (value := changes.get(name)) is not None]
+    before = Span(start + 1, start + 1)
+    for name, span in found.items():
+        if name not in kept:
+            edits.append((Span(before.end, span.end), b""))
+        elif kept[0] == name and before.end > start + 1:
+            edits.append((Span(before.end, text.index(b",", before.end) + 1), b""))
+        before = span
+    new = [
+        msgspec.json.encode(name) + b":" + value for name, value in changes.items() if value is not None and name not in found
+    ]
+    if new:
+        edits.append((Span(before.end, before.end), (b"," if kept else b"") + b",".join(new)))
+    return edits
 
 
 def _decoded(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T:

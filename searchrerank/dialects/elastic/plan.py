@@ -3,30 +3,37 @@
 The rule (engines.md, section 4): rerank only where the order is by relevance, the question can be read and a page is asked for.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from searchrerank.config import Rerank, Rule, resolve
+from searchrerank.dialects.elastic.filter_path import widened_filter_path
+from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.query_string import query_string_words
 from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
+from searchrerank.dialects.elastic.search_request import SearchRequest, UndecidableError
 from searchrerank.dialects.elastic.target import SearchTarget
+from searchrerank.dialects.elastic.view import Added, AddedFields, AddedSource, added_to_view
 from searchrerank.dialects.protocol import Passed, Plan
 from searchrerank.message import Request
 
-__all__ = ["plan_search"]
+__all__ = ["ElasticPlan", "plan_search"]
 
 _DEFAULT_SIZE = 10  # SearchService.DEFAULT_SIZE
 
-_search_body = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+@dataclass(frozen=True, slots=True)
+class ElasticPlan(Plan):
+    """A plan, and what was added to the client's view for the reranker's sake, to be taken out of its answer again."""
+
+    added: Added | None = None
+    filter_path: str | None = None
+    """The client's filter of its answer, which the widened question leaves out."""
 
 
-class _UndecidableError(ValueError):
-    """The engine may read the search otherwise than it is read here."""
-
-
-def plan_search(request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> Plan | Passed:
+def plan_search(request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> ElasticPlan | Passed:
     """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none."""
     target = SearchTarget.parse(request.target)
     if target is None:
@@ -37,42 +44,15 @@ def plan_search(request: Request, body: bytes, rerank: Rerank, rules: Sequence[R
     if not target.readable:
         return Passed("unreadable-target")
     try:
-        return _plan(request, target, _Search(target.parameters, body), settings)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _plan(SearchRequest(request, target, body), settings)
+    except (UnreadableError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Passed("unreadable-body")
-    except _UndecidableError:
-        return Passed("unreadable-page")
+    except UndecidableError as error:
+        return Passed(str(error))
 
 
-class _Search:
-    """A search's members. A parameter of the target overrides the body's member of its name."""
-
-    def __init__(self, parameters: Mapping[str, str], body: bytes) -> None:
-        self.parameters = parameters
-        self._members = _search_body.decode(body) if body.strip() else {}
-
-    def has(self, *names: str) -> bool:
-        return any(name in self._members or name in self.parameters for name in names)
-
-    def member(self, name: str) -> Any:
-        """A member of the body, decoded; None where there is none."""
-        raw = self._members.get(name)
-        return None if raw is None else msgspec.json.decode(raw)
-
-    def number(self, name: str, default: int) -> int:
-        value = self.parameters.get(name, self.member(name))
-        if value is None:
-            return default
-        if isinstance(value, bool) or not isinstance(value, int | str):
-            raise _UndecidableError(name)
-        try:
-            return int(value)
-        except ValueError as error:
-            raise _UndecidableError(name) from error
-
-
-def _plan(request: Request, target: SearchTarget, search: _Search, rerank: Rerank) -> Plan | Passed:
-    if (reason := _why_not(request, search)) is not None:
+def _plan(search: SearchRequest, rerank: Rerank) -> ElasticPlan | Passed:
+    if (reason := _why_not(search)) is not None:
         return Passed(reason)
     start, size = search.number("from", 0), search.number("size", _DEFAULT_SIZE)
     if size <= 0 or start < 0:
@@ -82,34 +62,47 @@ def _plan(request: Request, target: SearchTarget, search: _Search, rerank: Reran
     question = _question(search)
     if not question.text:
         return Passed("no-query-text")
-    reach = max(rerank.window, start + size)
-    widened = request.target if (start, size) == (0, reach) else target.replacing(**{"from": 0, "size": reach})
-    return Plan(
-        request=request.with_target(widened),
+    fields = rerank.fields or question.fields
+    added = added_to_view(search, fields)
+    return ElasticPlan(
+        request=_widened(search, (start, size), max(rerank.window, start + size), added),
         query=question.text,
-        fields=rerank.fields or question.fields,
+        fields=fields,
         start=start,
         size=size,
         rerank=rerank,
+        added=added,
+        filter_path=_filter_path(search),
     )
 
 
-def _why_not(request: Request, search: _Search) -> str | None:
+def _widened(search: SearchRequest, page: tuple[int, int], reach: int, added: Added | None) -> Request:
+    """As little more as the reranker needs: the window from rank 0, and its text."""
+    parameters: dict[str, str | int] = {} if page == (0, reach) else {"from": 0, "size": reach}
+    if isinstance(added, AddedSource):
+        parameters["_source"] = ",".join(added.patterns) or "true"
+    if (filter_path := _filter_path(search)) is not None:
+        parameters["filter_path"] = widened_filter_path(filter_path) or filter_path
+    return search.asking(parameters=parameters, edits={"fields": added.member} if isinstance(added, AddedFields) else {})
+
+
+def _filter_path(search: SearchRequest) -> str | None:
+    return search.parameters.get("filter_path")
+
+
+def _why_not(search: SearchRequest) -> str | None:
     """The reason for which a search is not reranked, whatever it asks; None where there is none."""
-    if not _is_json(request.headers.get("content-type")) or not _takes_json(request, search):
+    if not _is_json(search.media_type) or not _takes_json(search):
         return "format"
-    if "source" in search.parameters:
-        return "source-parameter"
     if "scroll" in search.parameters:
         return "scroll"
     if search.has("search_after"):
         return "search-after"
-    if search.has("pit"):
-        return "point-in-time"
-    if search.has("filter_path"):
+    if search.has("pit") and search.has("sort"):
+        return "point-in-time"  # its pages go on after the last hit's sort values
+    filter_path = _filter_path(search)
+    if filter_path is not None and widened_filter_path(filter_path) is None:
         return "filter-path"
-    if _hides_text(search):
-        return "source-filtered"
     if _reranks_already(search):
         return "engine-reranks"
     return None if _by_relevance(search) else "sorted"
@@ -121,21 +114,14 @@ def _is_json(content_type: str | None) -> bool:
     return media == "application/json" or (media.startswith("application/vnd.") and media.endswith("+json"))
 
 
-def _takes_json(request: Request, search: _Search) -> bool:
-    accepted = request.headers.get("accept")
+def _takes_json(search: SearchRequest) -> bool:
+    accepted = search.request.headers.get("accept")
     return search.parameters.get("format", "json") == "json" and (
         accepted is None or "*/*" in accepted or all(_is_json(media) for media in accepted.split(","))
     )
 
 
-def _hides_text(search: _Search) -> bool:
-    """Whether the client's view leaves out what the reranker would read."""
-    if search.has("_source_includes", "_source_excludes", "stored_fields"):
-        return True
-    return search.parameters.get("_source", search.member("_source")) not in (None, True, "true")
-
-
-def _reranks_already(search: _Search) -> bool:
+def _reranks_already(search: SearchRequest) -> bool:
     """A search that the engine itself reranks is never reranked twice."""
     if search.has("retriever", "rank", "rescore"):
         return True
@@ -147,7 +133,7 @@ def _reranks_already(search: _Search) -> bool:
     return isinstance(processors, list) and any(isinstance(each, dict) and "rerank" in each for each in processors)
 
 
-def _by_relevance(search: _Search) -> bool:
+def _by_relevance(search: SearchRequest) -> bool:
     """No sort, or exactly `_score`, descending."""
     if "sort" in search.parameters:
         return search.parameters["sort"] in {"_score", "_score:desc"}
@@ -160,7 +146,7 @@ def _by_relevance(search: _Search) -> bool:
     return sort in (None, [], "_score")
 
 
-def _question(search: _Search) -> Question:
+def _question(search: SearchRequest) -> Question:
     """The URI's `q` stands instead of the body's query, as in RestSearchAction."""
     if "q" in search.parameters:
         words = query_string_words(search.parameters["q"])

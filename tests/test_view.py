@@ -1,0 +1,154 @@
+"""Whatever part of its hits a client asks for, it gets that part, and the reranker reads the text all the same."""
+
+import json
+import re
+
+import httpx
+import pytest
+from engines import client
+from serving import serving
+
+INDEX = "view"
+FOX = {"query": {"match": {"text": "quick fox"}}}
+SCORED = re.compile(rb'"(_score|max_score|took)"\s*:\s*[^,}\s]+')
+DOCUMENTS = [
+    '{"title":"Lazy","text":"the quick brown fox jumps","n":1.50,"big":123456789012345678901,"tags":["a"],"o":{"p":"x"}}',
+    '{"title":"Fox","text":"a fox","n":2,"o":{"p":"y","q":[1,2]},"tags":[]}',
+    '{"title":"Quick","text":"quick quick quick","n":3.0e2,"o":{}}',
+    '{"title":"Bear","text":"a bear, no less","n":4}',
+    '{"text":"quick fox","n":5,"title":null}',
+]
+
+
+@pytest.fixture(scope="module")
+def filled(elastic_node):
+    lines = [line for n, source in enumerate(DOCUMENTS) for line in (f'{{"index":{{"_id":"{n}"}}}}', source)]
+    mapping = {"mappings": {"properties": {"big": {"type": "keyword"}, "day": {"type": "date"}}}}
+    httpx.put(f"{elastic_node.url}/{INDEX}", json=mapping, timeout=60).raise_for_status()
+    body = ("\n".join(lines) + "\n").encode()
+    headers = {"content-type": "application/x-ndjson"}
+    answer = httpx.post(f"{elastic_node.url}/{INDEX}/_bulk?refresh=true", content=body, headers=headers, timeout=60)
+    assert answer.json()["errors"] is False
+    yield elastic_node
+    httpx.delete(f"{elastic_node.url}/{INDEX}", timeout=60).raise_for_status()
+
+
+@pytest.fixture(scope="module")
+def constant(filled):
+    with serving(filled.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def reranking(filled):
+    with serving(filled.url, model="searchrerank-mini-en") as proxy:
+        yield proxy
+
+
+def ask(url, target, body):
+    headers = {"content-type": "application/json"} if body else {}
+    return httpx.post(f"{url}/{INDEX}/_search{target}", content=json.dumps(body) if body else b"", headers=headers, timeout=60)
+
+
+VIEWS = [
+    ("", {**FOX, "_source": False}),
+    ("?pretty", {**FOX, "_source": False}),
+    ("", {**FOX, "_source": ["title", "o.*"]}),
+    ("?_source=false", FOX),
+    ("", {**FOX, "_source": False, "fields": ["n", "o.*"]}),
+    ("?pretty", {**FOX, "_source": False, "fields": ["text"]}),
+    ("", {**FOX, "_source": False, "fields": ["t*"]}),
+    ("", {**FOX, "_source": False, "docvalue_fields": ["n", "tags.keyword"]}),
+    ("", {**FOX, "stored_fields": ["title"]}),
+    ("?stored_fields=title", FOX),
+    ("", {**FOX, "_source": False, "script_fields": {"s": {"script": "doc['n'].value * 2"}}}),
+    ("", {**FOX, "_source": False, "highlight": {"fields": {"text": {}}}, "version": True, "explain": False}),
+    ("?q=fox&_source=false", None),
+    ("?source=%7B%22query%22%3A%7B%22match%22%3A%7B%22text%22%3A%22fox%22%7D%7D%7D&source_content_type=application/json", None),
+    (
+        "?source=%7B%22query%22%3A%7B%22match%22%3A%7B%22text%22%3A%22fox%22%7D%7D%7D&source_content_type=application/json&_source=n",
+        None,
+    ),
+    ("?pretty&human&error_trace", {**FOX, "_source": False, "track_total_hits": False}),
+    ("?rest_total_hits_as_int=true&typed_keys", {**FOX, "aggs": {"n": {"terms": {"field": "n"}}}, "_source": False}),
+    ("", {**FOX, "collapse": {"field": "n", "inner_hits": {"name": "more", "size": 1}}, "_source": False}),
+    ("", {**FOX, "indices_boost": [{"view": 1.5}]}),
+    ("?preference=_local&routing=a", FOX),
+    ("", {**FOX, "profile": False, "terminate_after": 100, "timeout": "10s", "min_score": 0.1}),
+]
+
+
+@pytest.mark.parametrize(("target", "body"), VIEWS)
+def test_the_client_gets_exactly_the_view_it_asked_for(filled, constant, target, body):
+    direct, proxied = (ask(url, target, body) for url in (filled.url, constant.url))
+    assert direct.status_code == 200, direct.text
+    assert proxied.headers["x-searchrerank"].startswith("reranked"), proxied.headers
+    assert SCORED.sub(rb'"\1":0', proxied.content) == SCORED.sub(rb'"\1":0', direct.content)
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        ("?pretty", {**FOX, "_source": {"excludes": ["te*"]}}),
+        ("?_source=n,o.p", FOX),
+        ("?_source_includes=title&_source_excludes=text", FOX),
+        ("", {**FOX, "_source": {"includes": ["o", "n"], "excludes": ["o.q"]}}),
+        ("?q=text:fox&_source_excludes=text&pretty", None),
+        ("", {**FOX, "_source": ["n"], "fields": ["n", "o.*"], "docvalue_fields": ["tags.keyword"]}),
+        ("", {**FOX, "collapse": {"field": "n"}, "_source": ["n"]}),
+    ],
+)
+def test_a_part_of_source_that_lacks_the_text_is_the_engines_own(filled, constant, target, body):
+    """Member by member: Elasticsearch itself orders them otherwise once it is asked for `fields`."""
+    direct, proxied = (ask(url, target, body) for url in (filled.url, constant.url))
+    assert proxied.headers["x-searchrerank"].startswith("reranked"), proxied.headers
+    assert json.loads(SCORED.sub(rb'"\1":0', proxied.content)) == json.loads(SCORED.sub(rb'"\1":0', direct.content))
+
+
+@pytest.mark.parametrize(
+    "filter_path",
+    [
+        "hits.hits._id",
+        "hits.hits._source.n",
+        "**._score,took",
+        "-hits.hits._source",
+        "hits.total,hits.max_score",
+        "nothing",
+        "-**.n",
+    ],
+)
+@pytest.mark.parametrize("view", ["", "&_source=false", "&pretty"])
+def test_filter_path_is_applied_to_the_reranked_answer(filled, constant, filter_path, view):
+    direct, proxied = (ask(url, f"?filter_path={filter_path}{view}", FOX) for url in (filled.url, constant.url))
+    assert proxied.headers["x-searchrerank"].startswith("reranked"), proxied.headers
+    assert SCORED.sub(rb'"\1":0', proxied.content) == SCORED.sub(rb'"\1":0', direct.content)
+
+
+@pytest.mark.parametrize("view", [{"_source": False}, {"_source": ["n"]}, {"stored_fields": ["title"]}, {}])
+def test_the_order_does_not_depend_on_the_view(filled, reranking, view):
+    whole = [hit["_id"] for hit in ask(reranking.url, "", FOX).json()["hits"]["hits"]]
+    viewed = ask(reranking.url, "", {**FOX, **view})
+    assert [hit["_id"] for hit in viewed.json()["hits"]["hits"]] == whole
+    assert len(whole) == 4
+    assert "scored=4" in viewed.headers["x-searchrerank"]
+
+
+def test_a_view_that_cannot_be_widened_is_the_engines(filled, constant):
+    direct, proxied = (ask(url, "", {**FOX, "stored_fields": "_none_"}) for url in (filled.url, constant.url))
+    assert proxied.headers["x-searchrerank"] == "passed; reason=source-filtered"
+    assert proxied.json()["hits"] == direct.json()["hits"]
+
+
+def test_a_point_in_time_is_reranked(filled, reranking):
+    with client(filled) as engine:
+        if filled.distribution == "opensearch":
+            name = engine.create_pit(index=INDEX, params={"keep_alive": "1m"})["pit_id"]
+        else:
+            name = engine.open_point_in_time(index=INDEX, keep_alive="1m")["id"]
+    body = {**FOX, "pit": {"id": name, "keep_alive": "1m"}}
+    direct, proxied = (httpx.post(f"{url}/_search", json=body, timeout=60) for url in (filled.url, reranking.url))
+    assert proxied.headers["x-searchrerank"].startswith("reranked")
+    assert "pit_id" in proxied.json()
+    by_id = {hit["_id"]: hit for hit in direct.json()["hits"]["hits"]}
+    assert by_id.keys() == {hit["_id"] for hit in proxied.json()["hits"]["hits"]}
+    assert all(hit.keys() == by_id[hit["_id"]].keys() for hit in proxied.json()["hits"]["hits"])
