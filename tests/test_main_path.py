@@ -5,14 +5,12 @@ import math
 import re
 
 import httpx
-import onnxruntime
 import pytest
+from by_hand import logits_by_hand
 from engines import async_client, client
 from serving import serving
-from tokenizers import Tokenizer
 
 from searchrerank.evaluation import bundled_collection
-from searchrerank.models import bundled_folder
 
 INDEX = "main-path"
 QUESTION = "Which team won the Super Bowl and how many points did they score?"
@@ -50,19 +48,6 @@ def reranking(filled):
 def ask(url, target=f"/{INDEX}/_search", body=SEARCH, **headers):
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return httpx.post(url + target, content=content, headers={"content-type": "application/json", **headers}, timeout=60)
-
-
-def logits_by_hand(query, texts):
-    """The bundled model through onnxruntime and tokenizers alone, nothing of ours between."""
-    folder = bundled_folder()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    session = onnxruntime.InferenceSession(folder / "onnx" / "model_quantized.onnx", providers=["CPUExecutionProvider"])
-    logits = []
-    for text in texts:
-        pair = tokenizer.encode(query, text)
-        inputs = {"input_ids": [pair.ids], "token_type_ids": [pair.type_ids], "attention_mask": [pair.attention_mask]}
-        logits.append(float(session.run(None, inputs)[0].ravel()[0]))
-    return logits
 
 
 def test_hits_come_in_the_order_of_the_model_with_its_scores(filled, reranking):

@@ -15,10 +15,13 @@ __all__ = ["Configuration", "Control", "Engine", "Log", "Model", "Rerank", "Rule
 
 Engine = Literal["auto", "elasticsearch", "opensearch", "solr"]
 Precision = Literal["auto", "fp32", "fp16", "int8"]
-Scores = Literal["sigmoid", "raw"]
+Scores = Literal["sigmoid", "raw", "positive"]
+Blend = Literal["none", "weighted", "rrf"]
 FailurePolicy = Literal["open", "closed"]
 Window = Annotated[int, Meta(ge=1, le=10_000)]
 Positive = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(min_length=1)]
 Listen = Annotated[str, Meta(extra={"check": host_and_port})]
 Url = Annotated[str, Meta(extra={"check": check_url})]
@@ -60,7 +63,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Text = "searchrerank-mini-en"
     precision: Precision = "auto"
-    threads: Annotated[int, Meta(ge=0)] = 0
+    threads: Count = 0
     max_tokens: Annotated[int, Meta(ge=16)] = 512
     folder: Text | None = None
     offline: bool = False
@@ -74,6 +77,11 @@ class Rerank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on_failure: FailurePolicy = "open"
     fields: tuple[Text, ...] = ()
     scores: Scores = "sigmoid"
+    min_score: float | None = None
+    blend: Blend = "none"
+    engine_weight: Share = 0.3
+    rrf_rank_constant: Positive = 60
+    keep_top: Count = 0
     keep_engine_score: bool = False
 
 
@@ -89,6 +97,11 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on_failure: FailurePolicy | UnsetType = UNSET
     fields: tuple[Text, ...] | UnsetType = UNSET
     scores: Scores | UnsetType = UNSET
+    min_score: float | UnsetType = UNSET
+    blend: Blend | UnsetType = UNSET
+    engine_weight: Share | UnsetType = UNSET
+    rrf_rank_constant: Positive | UnsetType = UNSET
+    keep_top: Count | UnsetType = UNSET
     keep_engine_score: bool | UnsetType = UNSET
 
 

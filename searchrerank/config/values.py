@@ -1,12 +1,14 @@
 """One value: from TOML or text to what its key holds, or a ValueError whose text says what would be right."""
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Final
 
 from msgspec.inspect import (
     BoolType,
     CustomType,
+    FloatType,
     IntType,
     LiteralType,
     Metadata,
@@ -23,6 +25,8 @@ from searchrerank.config.units import Duration, Size
 __all__ = ["decode", "from_text", "is_secret"]
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_LARGEST: Final = sys.float_info.max  # beyond it are TOML's inf and integers that no float holds
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE: Final = 'where the credential stands, { env = "NAME" } or { file = "/path" }, and not the credential itself'
 
@@ -47,7 +51,7 @@ def decode(kind: Type, raw: object) -> object:
             return _list(kind, item, raw)
     if not _fits(kind, raw):
         raise ValueError(_expected(kind))
-    return raw
+    return float(raw) if isinstance(kind, FloatType) and isinstance(raw, int) else raw
 
 
 def from_text(kind: Type, text: str) -> object:
@@ -62,6 +66,8 @@ def from_text(kind: Type, text: str) -> object:
             return {"true": True, "false": False}.get(text.strip().lower(), text)
         case IntType() if _WHOLE_NUMBER.fullmatch(text.strip()):
             return int(text)
+        case FloatType() if _NUMBER.fullmatch(text.strip()):
+            return float(text)
         case VarTupleType():
             return [item.strip() for item in text.split(",") if item.strip()]
     return text
@@ -85,6 +91,8 @@ def _fits(kind: Type, raw: object) -> bool:
             return len(raw) >= (shortest or 0) and not re.search("[\ud800-\udfff]", raw)
         case IntType(ge=least, le=most), int() if not isinstance(raw, bool):
             return (least is None or raw >= least) and (most is None or raw <= most)
+        case FloatType(ge=least, le=most), float() | int() if not isinstance(raw, bool):
+            return (-_LARGEST if least is None else least) <= raw <= (_LARGEST if most is None else most)
     return False
 
 
@@ -98,6 +106,10 @@ def _expected(kind: Type) -> str:
             return f"a whole number, {least} or more"
         case IntType(ge=least, le=most):
             return f"a whole number from {least} to {most}"
+        case FloatType(ge=None, le=None):
+            return "a number"
+        case FloatType(ge=least, le=most):
+            return f"a number from {least} to {most}"
         case StrType(min_length=shortest):
             return "a text that is not empty" if shortest else "a text"
     raise TypeError(f"no setting has this type: {kind}")

@@ -1,5 +1,5 @@
 """Dialects: how each engine spells a search and its answer. Pure: bytes and values in, bytes and values out."""
 
-from searchrerank.dialects.protocol import Dialect, Passed, Plan, Policy, Window
+from searchrerank.dialects.protocol import Dialect, Directives, Passed, Plan, Window
 
-__all__ = ["Dialect", "Passed", "Plan", "Policy", "Window"]
+__all__ = ["Dialect", "Directives", "Passed", "Plan", "Window"]

@@ -8,9 +8,9 @@ from searchrerank.config import Rerank, Rule, resolve
 from searchrerank.control import Control
 from searchrerank.errors import SearchrerankError
 from searchrerank.message import Request, Response
-from searchrerank.ranking import Ranked
+from searchrerank.ranking import Policy, Ranked
 
-__all__ = ["Dialect", "Passed", "Plan", "Policy", "Window"]
+__all__ = ["Dialect", "Directives", "Passed", "Plan", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,27 @@ class Plan:
     """The most hits on the page."""
     rerank: Rerank
     """The settings in force for this search."""
-    model: str
+    model: str = ""
     """The name of the model that scores."""
-    shadow: bool
+    shadow: bool = False
     """Whether the hits are only scored, and answered in the engine's order."""
+
+    @property
+    def policy(self) -> Policy:
+        """What these settings say of scores and order."""
+        return Policy(
+            scores=self.rerank.scores,
+            min_score=self.rerank.min_score,
+            blend=self.rerank.blend,
+            engine_weight=self.rerank.engine_weight,
+            rrf_rank_constant=self.rerank.rrf_rank_constant,
+            keep_top=self.rerank.keep_top,
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What holds for a search besides what it says itself."""
+class Directives:
+    """What holds for a search besides what it says itself: the configuration, and the wishes of its client."""
 
     rerank: Rerank
     rules: Sequence[Rule]
@@ -72,6 +84,10 @@ class Window(Protocol):
     def passages(self) -> Sequence[str | None]:
         """The text of each hit within the window; None where it has none. At most `total`."""
 
+    @property
+    def engine_scores(self) -> Sequence[float | None]:
+        """The engine's score of each hit within the window; None where it is no finite number. As many as `passages`."""
+
 
 W = TypeVar("W", bound=Window)
 P = TypeVar("P", bound=Plan)
@@ -86,7 +102,7 @@ class Dialect(Protocol[W, P]):
     def without_extension(self, request: Request, body: bytes) -> tuple[Any, Request, bytes]:
         """What the body asks of searchrerank itself (None: nothing), and the request and its plain body without that."""
 
-    def plan(self, request: Request, body: bytes, policy: Policy) -> P | Passed:
+    def plan(self, request: Request, body: bytes, directives: Directives) -> P | Passed:
         """Decide what becomes of a recognised search. `body` is the request's body out of its content encoding."""
 
     def read(self, body: bytes, plan: P) -> W:
@@ -96,8 +112,9 @@ class Dialect(Protocol[W, P]):
         """
 
     def write(self, window: W, order: Sequence[Ranked] | None, plan: P) -> bytes:
-        """The answer with the client's page of `order`; None keeps the engine's order and scores. Nothing else changes.
+        """The answer with the client's page of `order`; None keeps the engine's order and scores.
 
+        Where `plan.policy.min_score` leaves hits out of `order`, the total is that of the hits left. Nothing else changes.
         Raises UpstreamBrokenError where it cannot be written as the engine itself would.
         """
 

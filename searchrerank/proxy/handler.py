@@ -8,7 +8,7 @@ from aiohttp.web import BaseRequest, StreamResponse
 
 from searchrerank.config import Configuration
 from searchrerank.control import Control, control_of
-from searchrerank.dialects import Dialect, Passed, Plan, Policy
+from searchrerank.dialects import Dialect, Directives, Passed, Plan
 from searchrerank.errors import BadRequestError, BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
@@ -31,7 +31,7 @@ class ProxyHandler:
     def __init__(self, configuration: Configuration, dialect: Dialect[Any, Any], upstream: Upstream, scorer: Scorer) -> None:
         self._server = configuration.server
         self._allowed = configuration.control.allow
-        self._policy = Policy(configuration.rerank, configuration.rule, scorer.name, Control())
+        self._directives = Directives(configuration.rerank, configuration.rule, scorer.name, Control())
         self._dialect = dialect
         self._upstream = upstream
         self._scorer = scorer
@@ -79,9 +79,9 @@ class ProxyHandler:
             return Passed("unreadable-body"), request
         extension, request, body = self._dialect.without_extension(request, body)
         control = control_of(request.headers, extension, self._allowed)
-        if control.model not in {None, self._policy.model}:
-            raise BadRequestError(f"the model [{control.model}] is not served here; [{self._policy.model}] is")
-        return self._dialect.plan(request, body, replace(self._policy, control=control)), request
+        if control.model not in {None, self._directives.model}:
+            raise BadRequestError(f"the model [{control.model}] is not served here; [{self._directives.model}] is")
+        return self._dialect.plan(request, body, replace(self._directives, control=control)), request
 
     async def _pass(self, incoming: BaseRequest, told: str, read: Request | None = None) -> StreamResponse:
         return await forward(incoming, self._upstream, read=read, report=told if self._server.report else None)

@@ -7,9 +7,10 @@ from searchrerank.dialects import Plan
 __all__ = ["failed_open", "passed", "reranked", "server_timing", "shadow"]
 
 
-def reranked(plan: Plan, scored: int) -> str:
-    """The hits were reordered: `scored` of them, of a window of so many."""
-    return f"reranked; window={plan.rerank.window}; scored={scored}; model={plan.model}"
+def reranked(plan: Plan, scored: int, left: int) -> str:
+    """The hits were reordered: `scored` of them, of a window of so many; and `left` were left of them by a `min_score`."""
+    remainder = "" if plan.policy.min_score is None else f"; left={left}"
+    return f"reranked; window={plan.rerank.window}; scored={scored}{remainder}; model={plan.model}"
 
 
 def shadow(plan: Plan, scored: int, moved: int) -> str:

@@ -92,10 +92,10 @@ async def _rank(window: Window, plan: Plan, scorer: Scorer) -> tuple[list[Ranked
         return None, report.failed_open(error.reason)
     remaining = iter(scored)
     logits = [None if passage is None else next(remaining) for passage in window.passages]
-    order = ranking.order(logits, window.total, plan.rerank.scores)
+    ranked = ranking.order(logits, window.engine_scores, window.total, plan.policy)
     if plan.shadow:
-        return None, report.shadow(plan, len(scored), ranking.moved(order[plan.start : plan.start + plan.size], plan.start))
-    return order, report.reranked(plan, len(scored))
+        return None, report.shadow(plan, len(scored), ranking.moved(ranked[plan.start : plan.start + plan.size], plan.start))
+    return ranked, report.reranked(plan, len(scored), len(ranked))
 
 
 def _refused(request: Request, plan: Plan, answer: Response) -> Response:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchrerank.config import load
+from searchrerank.config import Rerank, load
 from searchrerank.errors import ConfigurationError
 
 DURATION = 'a duration above zero with its unit (ms, s, m or h), such as "300ms", "60s" or "2m"'
@@ -37,7 +37,7 @@ def line(path=None, environ=(), flags=(), *, cwd):
         ("server = 5", "server: a section, written [server]"),
         ("[[log]]", "log: a section, written [log]"),
         ("[rerank]\nbudgett = 1", "rerank.budgett: no such key; did you mean 'budget'?"),
-        ("[rerank]\nx = 1", "rerank.x: no such key; known: window, budget, on_failure, fields, scores, keep_engine_score"),
+        ("[rerank]\nx = 1", f"rerank.x: no such key; known: {', '.join(Rerank.__struct_fields__)}"),
         ('[log]\n"le vel" = 1', "log.\"le vel\": no such key; did you mean 'level'?"),
         ("[log]\nport = 1", "log.port: no such key; known: level"),
         # the wrong type or range
@@ -50,6 +50,14 @@ def line(path=None, environ=(), flags=(), *, cwd):
         ('[rerank]\nwindow = "5"', 'rerank.window = "5": a whole number from 1 to 10000'),
         ("[rerank]\nwindow = nan", "rerank.window = nan: a whole number from 1 to 10000"),
         ("[rerank]\nwindow = 2024-01-01", "rerank.window = 2024-01-01: a whole number from 1 to 10000"),
+        ("[rerank]\nmin_score = true", "rerank.min_score = true: a number"),
+        ('[rerank]\nmin_score = "1"', 'rerank.min_score = "1": a number'),
+        ("[rerank]\nmin_score = nan", "rerank.min_score = nan: a number"),
+        ("[rerank]\nmin_score = -inf", "rerank.min_score = -inf: a number"),
+        (f"[rerank]\nmin_score = 1{'0' * 309}", f"rerank.min_score = 1{'0' * 79}…: a number"),
+        ("[rerank]\nengine_weight = 1.5", "rerank.engine_weight = 1.5: a number from 0 to 1"),
+        ("[rerank]\nengine_weight = -1", "rerank.engine_weight = -1: a number from 0 to 1"),
+        ("[rerank]\nkeep_top = 1.0", "rerank.keep_top = 1.0: a whole number, 0 or more"),
         ("[server]\nmax_headers = -1", "server.max_headers = -1: a whole number, 1 or more"),
         ('[log]\nlevel = "loud"', 'log.level = "loud": one of debug, error, info, warning'),
         ("[log]\nlevel = []", "log.level = []: one of debug, error, info, warning"),

@@ -50,16 +50,19 @@ def test_every_type_from_text(tmp_path):
         "SEARCHRERANK_UPSTREAM_ENGINE": "solr",
         "SEARCHRERANK_UPSTREAM_AUTHORIZATION": "Basic eA==",
         "SEARCHRERANK_RERANK_FIELDS": "title, body,",
+        "SEARCHRERANK_RERANK_MIN_SCORE": " -1e1 ",
+        "SEARCHRERANK_RERANK_ENGINE_WEIGHT": "1",
     }
     expected = Configuration(
         server=Server(listen="[::1]:0", report=False, max_headers=12, max_header_size=Size(10**6), drain=Duration(0.3)),
         upstream=Upstream(engine="solr", authorization=Secret("Basic eA==")),
-        rerank=Rerank(fields=("title", "body")),
+        rerank=Rerank(fields=("title", "body"), min_score=-10.0, engine_weight=1.0),
     )
     found = load(None, environ, {}, tmp_path).configuration
     assert found == expected
     assert isinstance(found.server.drain, Duration)
     assert isinstance(found.server.max_header_size, Size)
+    assert isinstance(found.rerank.engine_weight, float)
     without = {name: text for name, text in environ.items() if "AUTH" not in name}
     flags = {name.removeprefix("SEARCHRERANK_").lower().replace("_", ".", 1): text for name, text in without.items()}
     flagged = load(None, {}, {**flags, "upstream.authorization": Secret("Basic eA==")}, tmp_path)

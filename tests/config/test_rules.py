@@ -119,9 +119,21 @@ def test_no_rule_inherits_everything():
 
 
 def test_every_key_is_overridden():
-    rule = Rule(window=1, budget=Duration(9), on_failure="closed", fields=("a",), scores="raw", keep_engine_score=True)
-    expected = Rerank(window=1, budget=Duration(9), on_failure="closed", fields=("a",), scores="raw", keep_engine_score=True)
-    assert resolve((rule,), RERANK, indices=("a",), path="/") == expected
+    values = {
+        "window": 1,
+        "budget": Duration(9),
+        "on_failure": "closed",
+        "fields": ("a",),
+        "scores": "raw",
+        "min_score": -1.5,
+        "blend": "weighted",
+        "engine_weight": 0.5,
+        "rrf_rank_constant": 1,
+        "keep_top": 2,
+        "keep_engine_score": True,
+    }
+    assert list(values) == list(Rerank.__struct_fields__)
+    assert resolve((Rule(**values),), RERANK, indices=("a",), path="/") == Rerank(**values)
 
 
 RULES = st.builds(

@@ -35,7 +35,12 @@ SHARED = {
     "budget": durations,
     "on_failure": st.sampled_from(["open", "closed"]),
     "fields": texts,
-    "scores": st.sampled_from(["sigmoid", "raw"]),
+    "scores": st.sampled_from(["sigmoid", "raw", "positive"]),
+    "min_score": st.floats(allow_nan=False, allow_infinity=False),
+    "blend": st.sampled_from(["none", "weighted", "rrf"]),
+    "engine_weight": st.floats(0, 1),
+    "rrf_rank_constant": st.integers(min_value=1),
+    "keep_top": st.integers(min_value=0),
     "keep_engine_score": st.booleans(),
 }
 CONFIGURATIONS = st.builds(
@@ -61,7 +66,7 @@ CONFIGURATIONS = st.builds(
         authorization=st.none() | references.map(lambda reference: Secret(CREDENTIAL, reference)),
     ),
     model=st.builds(Model, name=text, folder=st.none() | text, threads=st.integers(min_value=0), offline=st.booleans()),
-    rerank=st.builds(Rerank, **SHARED),
+    rerank=st.builds(Rerank, **{**SHARED, "min_score": st.none() | SHARED["min_score"]}),
     rule=st.lists(
         st.builds(
             Rule,
@@ -121,6 +126,10 @@ def test_a_line_for_every_key():
         "on_failure": "open",
         "fields": [],
         "scores": "sigmoid",
+        "blend": "none",
+        "engine_weight": 0.3,
+        "rrf_rank_constant": 60,
+        "keep_top": 0,
         "keep_engine_score": False,
     }
-    assert write(Configuration(), {}).count("is not set") == 5
+    assert write(Configuration(), {}).count("is not set") == 6

@@ -11,7 +11,7 @@ from searchrerank.dialects.elastic import ElasticDialect
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.message import Request
-from searchrerank.ranking import order
+from searchrerank.ranking import Policy, order
 
 SOURCES = [
     '{"title":"one","n":1e400,"n":2}',
@@ -37,7 +37,8 @@ def plan(start=0, size=10, fields=("title",), **settings):
 def page(body, logits, a_plan):
     dialect = ElasticDialect()
     window = dialect.read(body, a_plan)
-    return dialect.write(window, None if logits is None else order(logits, window.total), a_plan)
+    ranked = None if logits is None else order(logits, window.engine_scores, window.total, a_plan.policy)
+    return dialect.write(window, ranked, a_plan)
 
 
 def ids(body):
@@ -72,7 +73,7 @@ def test_the_pages_together_hold_every_hit_once(logits, more, size, pretty):
     pages = [page(answer(total, pretty), logits, plan(start, size, window=window)) for start in range(0, total, size)]
     shown = [each for body in pages for each in ids(body)]
     assert sorted(shown) == sorted(map(str, range(total)))
-    assert shown == [str(each.index) for each in order(logits, total)]
+    assert shown == [str(each.index) for each in order(logits, [None] * len(logits), total, Policy())]
 
 
 def test_a_page_past_the_hits_is_empty_as_the_engine_would_write_it():
@@ -84,6 +85,26 @@ def test_passages_are_read_from_the_fields():
     read = ElasticDialect().read(answer(4), plan(fields=("title",), window=3))
     assert read.passages == ("one", "two", "three é")
     assert ElasticDialect().read(answer(4), plan()).passages == ("one", "two", "three é", None)
+
+
+@pytest.mark.parametrize(
+    ("score", "read"),
+    [
+        ('"_score":7.25', 7.25),
+        ('"_score" : -3', -3.0),
+        ('"_score":0', 0.0),
+        ('"_score":null', None),
+        ('"_score":"NaN"', None),
+        ('"_score":1e400', None),
+        ('"_score":true', None),
+        ('"_score":[1]', None),
+        ('"_id":"1"', None),
+    ],
+)
+def test_the_engines_scores_are_read_where_they_are_finite_numbers(score, read):
+    body = f'{{"hits":{{"hits":[{{"_source":{{"title":"one"}},{score}}},{{"_score":1.5}}]}}}}'.encode()
+    assert ElasticDialect().read(body, plan()).engine_scores == (read, 1.5)
+    assert ElasticDialect().read(body, plan(window=1)).engine_scores == (read,)
 
 
 def test_fields_of_the_query_that_no_document_holds_give_way_to_all_text_but_those_of_a_rule_do_not():

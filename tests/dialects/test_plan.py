@@ -5,7 +5,7 @@ import pytest
 
 from searchrerank.config import Rerank, Rule
 from searchrerank.control import Control
-from searchrerank.dialects import Passed, Plan, Policy
+from searchrerank.dialects import Directives, Passed, Plan
 from searchrerank.dialects.elastic import ElasticDialect
 from searchrerank.message import Headers, Request
 
@@ -16,8 +16,8 @@ JSON = Headers((("Content-Type", "application/json"),))
 
 def plan(target="/i/_search", body=FOX, headers=JSON, rules=(), control=NO_WISH, **settings):
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    policy = Policy(Rerank(**settings), rules, "model", control)
-    return ElasticDialect().plan(Request("POST", target, headers, text), text, policy)
+    directives = Directives(Rerank(**settings), rules, "model", control)
+    return ElasticDialect().plan(Request("POST", target, headers, text), text, directives)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_the_first_rule_that_matches_wins():
 
 def test_nothing_but_the_target_changes():
     request = Request("GET", "/i/_search?q=fox", Headers((("X-Opaque-Id", "1"), ("authorization", "Basic x"))), b"")
-    planned = ElasticDialect().plan(request, b"", Policy(Rerank(), [], "model", Control()))
+    planned = ElasticDialect().plan(request, b"", Directives(Rerank(), [], "model", Control()))
     assert planned.request == request.with_target("/i/_search?q=fox&from=0&size=50")
 
 
@@ -263,3 +263,9 @@ def test_the_extension_is_taken_out_of_the_body(ext, extension, rest):
     assert plain == stripped.body
     assert plain == f'{{{rest} "query":{{"match":{{"searchrerank":"fox"}}}}}}'.encode()
     assert stripped.headers.pairs == (("Content-Length", str(len(plain))), ("X", "1"))
+
+
+def test_with_a_minimum_a_page_past_the_window_is_ours_too_since_hits_past_the_window_are_left_out():
+    planned = plan(body={**FOX, "from": 60}, min_score=0.0)
+    assert planned.request.target == "/i/_search?from=0&size=70"
+    assert planned.start == 60

@@ -139,6 +139,31 @@ async def test_a_scorer_in_trouble_fails_open_or_closed_as_the_policy_says(searc
     }
 
 
+@pytest.mark.parametrize(
+    ("policy", "expected", "told"),
+    [
+        ({"min_score": 1.0}, ["2", "3"], "scored=4; left=2; "),
+        ({"min_score": 3.0}, [], "scored=4; left=0; "),
+        ({"min_score": 3.0, "keep_top": 1}, ["0"], "scored=4; left=1; "),
+        ({"keep_top": 1}, ["0", "2"], "scored=4; "),
+        ({"blend": "weighted", "engine_weight": 0.9}, ["0", "1"], "scored=4; "),
+        ({"blend": "rrf", "rrf_rank_constant": 1}, ["0", "2"], "scored=4; "),
+    ],
+)
+async def test_the_policy_decides_on_the_page(search_rig, policy, expected, told):
+    made = await search_rig(answering(ANSWER), **policy)
+    reply = await made.ask(asking())
+    assert ids(reply) == expected
+    assert report(reply) == f"reranked; window=50; {told}model=words"
+
+
+async def test_a_page_past_the_window_that_fails_open_is_the_engines_own_whatever_the_minimum(search_rig):
+    made = await search_rig(answering(ANSWER), scorer=FailingScorer(ScorerError("broken")), window=2, min_score=0.0)
+    reply = await made.ask(asking(SEARCH.replace(b'"size"', b'"from":2,"size"')))
+    assert ids(reply) == ["2", "3"]
+    assert json.loads(reply.body)["hits"]["total"] == {"value": 4}
+
+
 async def test_a_bug_of_ours_fails_open(search_rig):
     made = await search_rig(answering(ANSWER, http(OWN_PAGE)), scorer=FailingScorer(ZeroDivisionError("a bug")))
     reply = await made.ask(asking())

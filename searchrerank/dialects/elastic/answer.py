@@ -1,10 +1,12 @@
 """Reading the hits of an answer, and writing the client's page of them, by replacing spans of the engine's own bytes."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from searchrerank.dialects.elastic.hits_total import total_edits
 from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, member_edits, members, replace
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.source import field_text
@@ -18,13 +20,15 @@ __all__ = ["ElasticWindow", "read_answer", "write_answer"]
 
 @dataclass(frozen=True, slots=True)
 class ElasticWindow:
-    """An answer's bytes, where its hits and its `max_score` lie in them, and the passages of the hits within the window."""
+    """An answer's bytes, where its hits, total and `max_score` lie in them, and what the hits within the window hold."""
 
     answer: bytes
     hits_array: Span
     hits: tuple[Span, ...]
+    total_hits: Span | None
     max_score: Span | None
     passages: tuple[str | None, ...]
+    engine_scores: tuple[float | None, ...]
 
     @property
     def total(self) -> int:
@@ -37,23 +41,24 @@ def read_answer(body: bytes, plan: ElasticPlan) -> ElasticWindow:
     try:
         outer = members(body, members(body)["hits"])
         hits = elements(body, outer["hits"])
+        window = [members(body, hit) for hit in hits[: plan.rerank.window]]
         holder = "fields" if isinstance(plan.added, AddedFields) else "_source"
-        sources = [members(body, hit).get(holder) for hit in hits[: plan.rerank.window]]
+        sources = [hit.get(holder) for hit in window]
         passages = _passages([None if source is None else source.of(body) for source in sources], plan)
+        scores = tuple(_number(hit["_score"].of(body)) if "_score" in hit else None for hit in window)
     except (UnreadableError, KeyError, msgspec.DecodeError) as error:
         raise UpstreamBrokenError(f"the engine's answer is not that of a search: {error}") from error
-    return ElasticWindow(body, outer["hits"], tuple(hits), outer.get("max_score"), passages)
+    return ElasticWindow(body, outer["hits"], tuple(hits), outer.get("total"), outer.get("max_score"), passages, scores)
 
 
 def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: ElasticPlan) -> bytes:
     """The answer with the client's page of `order`, its scores and `max_score`; None keeps the engine's order and scores."""
-    ranked = order or [Ranked(index, None) for index in range(window.total)]
+    ranked = [Ranked(index, None) for index in range(window.total)] if order is None else order
     page = ranked[plan.start : plan.start + plan.size]
     hits = [_hit(window, each, plan, rank) for rank, each in enumerate(page, plan.start + 1)]
     edits = [(window.hits_array, _array(window, hits))]
-    top = ranked[0].score if ranked else None
-    if window.max_score is not None and top is not None:
-        edits.append((window.max_score, msgspec.json.encode(top)))
+    if order is not None:
+        edits += _summary(window, order, plan)
     return replace(window.answer, Span(0, len(window.answer)), edits)
 
 
@@ -63,6 +68,26 @@ def _passages(sources: Sequence[bytes | None], plan: ElasticPlan) -> tuple[str |
     if plan.fields and not plan.rerank.fields and not any(read):
         return tuple(None if source is None else passage(field_text(source, ())) for source in sources)
     return read
+
+
+def _number(text: bytes) -> float | None:
+    """A value of JSON as a finite number; None where it is none (`null` for NaN)."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _summary(window: ElasticWindow, order: Sequence[Ranked], plan: ElasticPlan) -> list[tuple[Span, bytes]]:
+    """What stands beside the hits: `max_score` is the first one's, and `null` where none is left, as in the engines."""
+    edits = []
+    top = order[0].score if order else None
+    if window.max_score is not None and (top is not None or not order):
+        edits.append((window.max_score, msgspec.json.encode(top)))
+    if plan.policy.min_score is not None:
+        edits += total_edits(window.answer, window.total_hits, len(order))
+    return edits
 
 
 def _array(window: ElasticWindow, hits: Sequence[bytes]) -> bytes:

@@ -10,7 +10,7 @@ from searchrerank.dialects.elastic.filter_path import UndecidedError, apply_filt
 from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
 from searchrerank.dialects.elastic.target import SearchTarget
-from searchrerank.dialects.protocol import Passed, Policy
+from searchrerank.dialects.protocol import Directives, Passed
 from searchrerank.errors import SearchrerankError, UpstreamBrokenError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
@@ -35,9 +35,9 @@ class ElasticDialect:
         """See `extension.without_extension`."""
         return without_extension(request, body)
 
-    def plan(self, request: Request, body: bytes, policy: Policy) -> ElasticPlan | Passed:
+    def plan(self, request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed:
         """See `plan_search`."""
-        return plan_search(request, body, policy)
+        return plan_search(request, body, directives)
 
     def read(self, body: bytes, plan: ElasticPlan) -> ElasticWindow:
         """See `read_answer`."""

@@ -15,7 +15,7 @@ from searchrerank.dialects.elastic.query_text import Question, read_query, read_
 from searchrerank.dialects.elastic.search_request import SearchRequest, UndecidableError
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.view import Added, AddedFields, AddedSource, added_to_view
-from searchrerank.dialects.protocol import Passed, Plan, Policy
+from searchrerank.dialects.protocol import Directives, Passed, Plan
 from searchrerank.message import Request
 
 __all__ = ["ElasticPlan", "plan_search"]
@@ -32,31 +32,31 @@ class ElasticPlan(Plan):
     """The client's filter of its answer, which the widened question leaves out."""
 
 
-def plan_search(request: Request, body: bytes, policy: Policy) -> ElasticPlan | Passed:
+def plan_search(request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed:
     """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none."""
     target = SearchTarget.parse(request.target)
     if target is None:
         return Passed("not-a-search")
-    settings = policy.settings(target.indices, target.path)
+    settings = directives.settings(target.indices, target.path)
     if settings is None:
-        return Passed("off" if policy.control.mode == "off" else "rule")
+        return Passed("off" if directives.control.mode == "off" else "rule")
     if not target.readable:
         return Passed("unreadable-target")
     try:
-        return _plan(SearchRequest(request, target, body), settings, policy)
+        return _plan(SearchRequest(request, target, body), settings, directives)
     except (UnreadableError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Passed("unreadable-body")
     except UndecidableError as error:
         return Passed(str(error))
 
 
-def _plan(search: SearchRequest, rerank: Rerank, policy: Policy) -> ElasticPlan | Passed:
+def _plan(search: SearchRequest, rerank: Rerank, directives: Directives) -> ElasticPlan | Passed:
     if (reason := _why_not(search)) is not None:
         return Passed(reason)
     start, size = search.number("from", 0), search.number("size", _DEFAULT_SIZE)
     if size <= 0 or start < 0:
         return Passed("no-page")
-    if start >= rerank.window:
+    if start >= rerank.window and rerank.min_score is None:
         return Passed("past-window")
     question = _question(search)
     if not question.text:
@@ -70,8 +70,8 @@ def _plan(search: SearchRequest, rerank: Rerank, policy: Policy) -> ElasticPlan 
         start=start,
         size=size,
         rerank=rerank,
-        model=policy.model,
-        shadow=policy.control.mode == "shadow",
+        model=directives.model,
+        shadow=directives.control.mode == "shadow",
         added=added,
         filter_path=_filter_path(search),
     )
