@@ -119,9 +119,23 @@ def test_no_rule_inherits_everything():
 
 
 def test_every_key_is_overridden():
-    rule = Rule(window=1, budget=Duration(9), on_failure="closed", fields=("a",), scores="raw", keep_engine_score=True)
-    expected = Rerank(window=1, budget=Duration(9), on_failure="closed", fields=("a",), scores="raw", keep_engine_score=True)
-    assert resolve((rule,), RERANK, indices=("a",), path="/") == expected
+    others = {
+        "window": 1,
+        "budget": Duration(9),
+        "on_failure": "closed",
+        "fields": ("a^2",),
+        "separator": "",
+        "title_field": "b",
+        "strip_html": True,
+        "passages": "windows",
+        "passage_tokens": 16,
+        "passage_stride": 1,
+        "max_passages": 2,
+        "scores": "raw",
+        "keep_engine_score": True,
+    }
+    assert others.keys() == set(Rerank.__struct_fields__)
+    assert resolve((Rule(**others),), RERANK, indices=("a",), path="/") == Rerank(**others)
 
 
 RULES = st.builds(

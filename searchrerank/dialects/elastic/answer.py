@@ -5,25 +5,26 @@ from dataclasses import dataclass
 
 import msgspec
 
+from searchrerank.dialects.elastic.document import ElasticDocument
 from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members, replace
-from searchrerank.dialects.elastic.source import field_text
+from searchrerank.dialects.hit_text import read_texts
 from searchrerank.dialects.protocol import Plan
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.ranking import Ranked
-from searchrerank.texts import passage
+from searchrerank.texts import HitText
 
 __all__ = ["ElasticWindow", "read_answer", "write_answer"]
 
 
 @dataclass(frozen=True, slots=True)
 class ElasticWindow:
-    """An answer's bytes, where its hits and its `max_score` lie in them, and the passages of the hits within the window."""
+    """An answer's bytes, where its hits and its `max_score` lie in them, and the texts of the hits within the window."""
 
     answer: bytes
     hits_array: Span
     hits: tuple[Span, ...]
     max_score: Span | None
-    passages: tuple[str | None, ...]
+    texts: tuple[HitText | None, ...]
 
     @property
     def total(self) -> int:
@@ -36,11 +37,10 @@ def read_answer(body: bytes, plan: Plan) -> ElasticWindow:
     try:
         outer = members(body, members(body)["hits"])
         hits = elements(body, outer["hits"])
-        sources = [members(body, hit).get("_source") for hit in hits[: plan.rerank.window]]
-        passages = _passages([None if source is None else source.of(body) for source in sources], plan)
+        texts = read_texts([_document(body, hit, plan) for hit in hits[: plan.rerank.window]], plan)
     except (UnreadableError, KeyError, msgspec.DecodeError) as error:
         raise UpstreamBrokenError(f"the engine's answer is not that of a search: {error}") from error
-    return ElasticWindow(body, outer["hits"], tuple(hits), outer.get("max_score"), passages)
+    return ElasticWindow(body, outer["hits"], tuple(hits), outer.get("max_score"), texts)
 
 
 def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: Plan) -> bytes:
@@ -54,12 +54,10 @@ def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: Pl
     return replace(window.answer, Span(0, len(window.answer)), edits)
 
 
-def _passages(sources: Sequence[bytes | None], plan: Plan) -> tuple[str | None, ...]:
-    """A query's own fields may be nowhere in the documents (a `copy_to` target): then all text is read."""
-    read = tuple(None if source is None else passage(field_text(source, plan.fields)) for source in sources)
-    if plan.fields and not plan.rerank.fields and not any(read):
-        return tuple(None if source is None else passage(field_text(source, ())) for source in sources)
-    return read
+def _document(answer: bytes, hit: Span, plan: Plan) -> ElasticDocument:
+    parts = members(answer, hit)
+    source, highlight = (None if (part := parts.get(name)) is None else part.of(answer) for name in ("_source", "highlight"))
+    return ElasticDocument.read(source, highlight if plan.rerank.passages == "highlights" else None)
 
 
 def _array(window: ElasticWindow, hits: Sequence[bytes]) -> bytes:

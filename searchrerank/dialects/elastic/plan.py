@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from searchrerank.config import Rerank, Rule, resolve
+from searchrerank.config import Rerank, Rule, resolve, weighted_field
+from searchrerank.dialects.elastic.highlighting import read_markup
 from searchrerank.dialects.elastic.query_string import query_string_words
 from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
 from searchrerank.dialects.elastic.target import SearchTarget
@@ -87,10 +88,11 @@ def _plan(request: Request, target: SearchTarget, search: _Search, rerank: Reran
     return Plan(
         request=request.with_target(widened),
         query=question.text,
-        fields=rerank.fields or question.fields,
+        fields=tuple(weighted_field(field).name for field in rerank.fields) or question.fields,
         start=start,
         size=size,
         rerank=rerank,
+        markup=read_markup(search.member("highlight") if rerank.passages == "highlights" else None),
     )
 
 
