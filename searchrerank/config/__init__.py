@@ -7,6 +7,7 @@ from searchrerank.config.secret import Secret, SecretReference
 from searchrerank.config.settings import Configuration, Control, Engine, Log, Model, Rerank, Rule, Server, Upstream
 from searchrerank.config.toml import write
 from searchrerank.config.units import Duration, Size
+from searchrerank.config.weights import WeightedField, weighted_field
 
 __all__ = [
     "Configuration",
@@ -23,8 +24,10 @@ __all__ = [
     "Server",
     "Size",
     "Upstream",
+    "WeightedField",
     "host_and_port",
     "load",
     "resolve",
+    "weighted_field",
     "write",
 ]

@@ -10,6 +10,7 @@ from searchrerank.config.controls import check_controls
 from searchrerank.config.patterns import check_patterns
 from searchrerank.config.secret import Secret
 from searchrerank.config.units import Duration, Size
+from searchrerank.config.weights import check_fields
 
 __all__ = ["Configuration", "Control", "Engine", "Log", "Model", "Rerank", "Rule", "Server", "Upstream"]
 
@@ -18,6 +19,7 @@ Precision = Literal["auto", "fp32", "fp16", "int8"]
 Scores = Literal["sigmoid", "raw", "positive"]
 Blend = Literal["none", "weighted", "rrf"]
 FailurePolicy = Literal["open", "closed"]
+Passages = Literal["document", "windows", "highlights"]
 Window = Annotated[int, Meta(ge=1, le=10_000)]
 Positive = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0)]
@@ -25,6 +27,9 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(min_length=1)]
 Listen = Annotated[str, Meta(extra={"check": host_and_port})]
 Url = Annotated[str, Meta(extra={"check": check_url})]
+Fields = Annotated[tuple[Text, ...], Meta(extra={"check": check_fields})]
+PassageTokens = Annotated[int, Meta(ge=16)]
+MostPassages = Annotated[int, Meta(ge=1, le=1000)]
 Patterns = Annotated[tuple[Text, ...], Meta(min_length=1, extra={"check": check_patterns})]
 Controls = Annotated[tuple[Text, ...], Meta(extra={"check": check_controls})]
 
@@ -75,7 +80,14 @@ class Rerank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window: Window = 50
     budget: Duration = Duration(2)
     on_failure: FailurePolicy = "open"
-    fields: tuple[Text, ...] = ()
+    fields: Fields = ()
+    separator: str = "\n"
+    title_field: str = ""
+    strip_html: bool = False
+    passages: Passages = "document"
+    passage_tokens: PassageTokens = 256
+    passage_stride: Positive = 192
+    max_passages: MostPassages = 8
     scores: Scores = "sigmoid"
     min_score: float | None = None
     blend: Blend = "none"
@@ -95,7 +107,14 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     window: Window | UnsetType = UNSET
     budget: Duration | UnsetType = UNSET
     on_failure: FailurePolicy | UnsetType = UNSET
-    fields: tuple[Text, ...] | UnsetType = UNSET
+    fields: Fields | UnsetType = UNSET
+    separator: str | UnsetType = UNSET
+    title_field: str | UnsetType = UNSET
+    strip_html: bool | UnsetType = UNSET
+    passages: Passages | UnsetType = UNSET
+    passage_tokens: PassageTokens | UnsetType = UNSET
+    passage_stride: Positive | UnsetType = UNSET
+    max_passages: MostPassages | UnsetType = UNSET
     scores: Scores | UnsetType = UNSET
     min_score: float | UnsetType = UNSET
     blend: Blend | UnsetType = UNSET

@@ -1,7 +1,7 @@
 """What the search story asks of a dialect."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from searchrerank.config import Rerank, Rule, resolve
@@ -9,6 +9,7 @@ from searchrerank.control import Control
 from searchrerank.errors import SearchrerankError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Policy, Ranked
+from searchrerank.texts import HitText, Markup
 
 __all__ = ["Dialect", "Directives", "Passed", "Plan", "Window"]
 
@@ -29,13 +30,15 @@ class Plan:
     query: str
     """The text that passages are scored against."""
     fields: tuple[str, ...]
-    """The fields whose text is read, in order; empty reads all text of a hit."""
+    """The fields whose text is read, in order, without weights; empty reads all text of a hit."""
     start: int
     """The rank of the page's first hit."""
     size: int
     """The most hits on the page."""
     rerank: Rerank
     """The settings in force for this search."""
+    markup: Markup = field(default_factory=Markup)
+    """What the engine adds to the fragments that it highlights."""
     model: str = ""
     """The name of the model that scores."""
     shadow: bool = False
@@ -81,12 +84,12 @@ class Window(Protocol):
         """How many hits the answer holds, those past the window included."""
 
     @property
-    def passages(self) -> Sequence[str | None]:
-        """The text of each hit within the window; None where it has none. At most `total`."""
+    def texts(self) -> Sequence[HitText | None]:
+        """What is scored of each hit within the window; None where it has no text. At most `total`."""
 
     @property
     def engine_scores(self) -> Sequence[float | None]:
-        """The engine's score of each hit within the window; None where it is no finite number. As many as `passages`."""
+        """The engine's score of each hit within the window; None where it is no finite number. As many as `texts`."""
 
 
 W = TypeVar("W", bound=Window)

@@ -13,6 +13,7 @@ from searchrerank.errors import BodyTooLargeError, ScorerError, UpstreamBrokenEr
 from searchrerank.message import Request, Response
 from searchrerank.proxy import report
 from searchrerank.proxy.encoding import EncodingError, decode, encode
+from searchrerank.proxy.scored import score_hits
 from searchrerank.proxy.upstream import Upstream
 from searchrerank.ranking import Ranked
 from searchrerank.scoring import Scorer
@@ -80,22 +81,20 @@ async def _rank(window: Window, plan: Plan, scorer: Scorer) -> tuple[list[Ranked
     """The window's new order and what to report of it; None where the engine's order stands."""
     if not window.total:
         return None, report.passed("no-hits")
-    if not any(window.passages):
+    if not any(window.texts):
         return None, report.failed_open("no-text")
-    readable = [passage for passage in window.passages if passage is not None]
     try:
-        scored = await scorer.score(plan.query, readable, deadline=time.monotonic() + plan.rerank.budget)
+        logits = await score_hits(window.texts, plan, scorer)
     except ScorerError as error:
         if plan.rerank.on_failure == "closed":
             raise
         _log.warning("failed open: reason=%s path=%s: %s", error.reason, plan.request.path, error)
         return None, report.failed_open(error.reason)
-    remaining = iter(scored)
-    logits = [None if passage is None else next(remaining) for passage in window.passages]
+    scored = len(logits) - logits.count(None)
     ranked = ranking.order(logits, window.engine_scores, window.total, plan.policy)
     if plan.shadow:
-        return None, report.shadow(plan, len(scored), ranking.moved(ranked[plan.start : plan.start + plan.size], plan.start))
-    return ranked, report.reranked(plan, len(scored), len(ranked))
+        return None, report.shadow(plan, scored, ranking.moved(ranked[plan.start : plan.start + plan.size], plan.start))
+    return ranked, report.reranked(plan, scored, len(ranked))
 
 
 def _refused(request: Request, plan: Plan, answer: Response) -> Response:

@@ -27,5 +27,17 @@ class ConstantScorer:
         """The one logit, once for each passage, at once."""
         return [self._logit] * len(passages)
 
+    async def split(
+        self,
+        texts: Sequence[str],
+        *,
+        tokens: int,  # noqa: ARG002 - the protocol's, and so are those below
+        stride: int,  # noqa: ARG002
+        most: int,  # noqa: ARG002
+        deadline: float | None = None,  # noqa: ARG002
+    ) -> list[list[str]]:
+        """Each text whole: there is no tokenizer."""
+        return [[text] for text in texts]
+
     async def close(self) -> None:
         """Nothing is held."""

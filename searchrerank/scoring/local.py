@@ -6,9 +6,11 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from tokenizers import Encoding
 
@@ -22,6 +24,8 @@ from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.session import Session
 
 __all__ = ["LocalScorer", "open_scorer"]
+
+T = TypeVar("T")
 
 _WAITING_PER_THREAD = 256  # a small model on a fast core scores about that many in the default budget
 
@@ -56,7 +60,7 @@ class LocalScorer:
         self._encoder = encoder
         self._session = session
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="scorer")
-        self._requests: set[_Request] = set()
+        self._requests: set[_Request[Any]] = set()
         self._closed = False
 
     @property
@@ -66,7 +70,7 @@ class LocalScorer:
 
     @property
     def waiting(self) -> int:
-        """Pairs that were accepted and that no thread has taken yet."""
+        """Pairs, and texts to split, that were accepted and that no thread has taken yet."""
         return sum(len(request.pending) for request in self._requests)
 
     def describe(self) -> str:
@@ -75,23 +79,37 @@ class LocalScorer:
 
     async def score(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[float]:
         """See `Scorer.score`."""
+        question = _Question(self._encoder, query)
+        return await self._work(passages, lambda each: logit(self._encoder, self._session, question.tokens, each), deadline)
+
+    async def split(
+        self, texts: Sequence[str], *, tokens: int, stride: int, most: int, deadline: float | None = None
+    ) -> list[list[str]]:
+        """See `Scorer.split`."""
+        split = partial(self._encoder.split, tokens=tokens, stride=stride, most=most)
+        return await self._work(texts, split, deadline, of="texts")
+
+    async def _work(
+        self, texts: Sequence[str], work: Callable[[str], T], deadline: float | None, *, of: str = "pairs"
+    ) -> list[T]:
+        """What `work` makes of each text, in the threads. Raises what `Scorer.score` does."""
         left = self._admit(deadline)
-        request = _Request(self._encoder, self._session, query, passages)
+        request = _Request(texts, work)
         self._requests.add(request)
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(left):
-                workers = min(self.threads, len(passages))
+                workers = min(self.threads, len(texts))
                 await asyncio.gather(*(loop.run_in_executor(self._pool, request.work) for _ in range(workers)))
         except TimeoutError:
-            begun = len(passages) - len(request.pending)
-            raise DeadlineExceededError(f"the deadline passed when {begun} of {len(passages)} pairs were begun") from None
+            begun = len(texts) - len(request.pending)
+            raise DeadlineExceededError(f"the deadline passed when {begun} of {len(texts)} {of} were begun") from None
         finally:
             self._requests.discard(request)
             request.pending.clear()
         if request.stopped:
             raise ScorerError(f"{self.name} was closed while it scored")
-        return request.logits
+        return [request.done[index] for index in range(len(texts))]
 
     async def close(self) -> None:
         """See `Scorer.close`. Returns when the pairs that were being scored are done."""
@@ -112,45 +130,51 @@ class LocalScorer:
         return left
 
 
-class _Request:
-    """One request's pairs. Threads take them from `pending` until none is left; emptying it ends the work.
+class _Request(Generic[T]):
+    """One request's texts. Threads take them from `pending` until none is left; emptying it ends the work.
 
-    A deque's popleft is atomic and each logit is written by the thread that took its pair, so these need no lock.
+    A deque's popleft is atomic and each result is written by the thread that took its text, so these need no lock.
     """
 
-    def __init__(self, encoder: PairEncoder, session: Session, query: str, passages: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], work: Callable[[str], T]) -> None:
         # The longest first, so that the threads end together.
-        self.pending = deque(sorted(range(len(passages)), key=lambda index: len(passages[index]), reverse=True))
-        self.logits = [math.nan] * len(passages)
+        self.pending = deque(sorted(range(len(texts)), key=lambda index: len(texts[index]), reverse=True))
+        self.done: dict[int, T] = {}
         self.stopped = False
-        self._encoder = encoder
-        self._session = session
-        self._text = query
-        self._passages = passages
-        self._query: Encoding | None = None
-        self._encoding = threading.Lock()
+        self._texts = texts
+        self._work = work
 
     def stop(self) -> None:
-        """Score no further pair."""
+        """Begin no further text."""
         self.stopped = True
         self.pending.clear()
 
     def work(self) -> None:
-        """Score pairs until none is pending. Raises ScorerError."""
-        query = self._encoded_query()
+        """Work on texts until none is pending. Raises ScorerError."""
         while True:
             try:
                 index = self.pending.popleft()
             except IndexError:
                 return
-            self.logits[index] = logit(self._encoder, self._session, query, self._passages[index])
+            self.done[index] = self._work(self._texts[index])
 
-    def _encoded_query(self) -> Encoding:
-        """The query's tokens, made once, by the thread that comes first."""
+
+class _Question:
+    """A query's tokens, made once, by the thread that comes first."""
+
+    def __init__(self, encoder: PairEncoder, text: str) -> None:
+        self._encoder = encoder
+        self._text = text
+        self._tokens: Encoding | None = None
+        self._encoding = threading.Lock()
+
+    @property
+    def tokens(self) -> Encoding:
+        """Raises ScorerError."""
         with self._encoding:
-            if self._query is None:
-                self._query = self._encoder.query(self._text)
-            return self._query
+            if self._tokens is None:
+                self._tokens = self._encoder.query(self._text)
+            return self._tokens
 
 
 def logit(encoder: PairEncoder, session: Session, query: Encoding, passage: str) -> float:

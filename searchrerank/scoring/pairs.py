@@ -1,6 +1,7 @@
 """From a query and a passage to the token ids that a cross-encoder reads."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from searchrerank.errors import ModelError, ScorerError
+from searchrerank.scoring.windows import windows
 
 __all__ = ["Pair", "PairEncoder", "well_formed"]
 
@@ -17,6 +19,7 @@ __all__ = ["Pair", "PairEncoder", "well_formed"]
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 _CHARACTERS_PER_TOKEN = 64
+_USUAL_CHARACTERS_PER_TOKEN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,45 @@ class PairEncoder:
         both = self._tokenizer.post_process(query, self._tokens(passage, self._room - len(query)))
         return Pair(np.array(both.ids, np.int64), np.array(both.type_ids, np.int64))
 
+    def split(self, text: str, *, tokens: int, stride: int, most: int) -> list[str]:
+        """The text in windows (`windows`), each a part of the text as it stands. Raises ScorerError.
+
+        tokens: cut to what a pair has room for beside the longest query; stride: cut to that.
+        """
+        tokens = min(tokens, self._room - self._room // 2)
+        stride = min(stride, tokens)
+        text, offsets = self._offsets(text, stride * (most - 1) + tokens)
+
+        def begins_word(token: int) -> bool:
+            """Some tokenizers give the space before a word to its first token, some make a token of it."""
+            (before, before_end), (start, _) = offsets[token - 1], offsets[token]
+            spaced = text[start].isspace() or text[start - 1].isspace()
+            return spaced and before < start and not text[before:before_end].isspace()
+
+        cuts = windows(len(offsets), begins_word, tokens=tokens, stride=stride, most=most)
+        return [text[offsets[start][0] : offsets[end - 1][1]].strip() for start, end in cuts] or [text]
+
+    def _offsets(self, text: str, reach: int) -> tuple[str, list[tuple[int, int]]]:
+        """The beginning of the text that is sure to hold `reach` tokens if the text does, and where each token lies in it."""
+        for characters in (_USUAL_CHARACTERS_PER_TOKEN, _CHARACTERS_PER_TOKEN):
+            beginning = well_formed(text[: characters * reach])
+            # encode_batch_fast() keeps no offsets.
+            offsets = self._encoded(self._tokenizer.encode_batch, beginning).offsets
+            if len(offsets) > reach or len(text) <= characters * reach:
+                break
+        return beginning, offsets
+
     def _tokens(self, text: str, most: int) -> Encoding:
-        # A batch, if of one: encode() holds the GIL all along, encode_batch_fast() releases it (tokenizers 0.23).
-        beginning = well_formed(text[: self._longest_text])
+        encoding = self._encoded(self._tokenizer.encode_batch_fast, well_formed(text[: self._longest_text]))
+        encoding.truncate(most)
+        return encoding
+
+    def _encoded(self, encode_batch: Callable[..., list[Encoding]], text: str) -> Encoding:
+        # A batch, if of one: encode() holds the GIL all along, encode_batch() releases it (tokenizers 0.23).
         try:
-            [encoding] = self._tokenizer.encode_batch_fast([beginning], add_special_tokens=False)
+            [encoding] = encode_batch([text], add_special_tokens=False)
         except Exception as error:  # the library raises Exception itself
             raise ScorerError(f"the tokenizer cannot read a text: {error}") from error
-        encoding.truncate(most)
         return encoding
 
 

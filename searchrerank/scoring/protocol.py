@@ -25,5 +25,16 @@ class Scorer(Protocol):
         ScorerError for anything else that keeps it from scoring every passage.
         """
 
+    async def split(
+        self, texts: Sequence[str], *, tokens: int, stride: int, most: int, deadline: float | None = None
+    ) -> list[list[str]]:
+        """The passages of each text, in the order of `texts`: windows that overlap, each a part of the text as it stands.
+
+        tokens: a window's length, in the model's tokens; less where a pair has no room for so many beside a long query.
+        stride: the tokens from one window's start to the next's, at most `tokens`. most: the most windows of a text, from its
+        beginning on; at least one comes back, even of an empty text.
+        Waits, ends and raises as `score` does.
+        """
+
     async def close(self) -> None:
         """Stop the threads and release the model. Called once; scores that are under way fail with ScorerError."""

@@ -13,6 +13,7 @@ LISTEN = "HOST:PORT, such as 127.0.0.1:9280, 0.0.0.0:9280 or [::1]:9280"
 NO_USER = "an address without a user or password; upstream.authorization is the place for them"
 NO_CREDENTIAL = "holds no credential: one line of printable ASCII is needed"
 LIST = 'a list of texts, such as ["one", "two"]'
+WEIGHT = 'after ^ a weight above zero, such as "title^2" or "body^0.5"'
 REFERENCE = (
     'where the credential stands, { env = "NAME" } or { file = "/path" }, and not the credential itself; '
     "or use the variable SEARCHRERANK_UPSTREAM_AUTHORIZATION"
@@ -141,6 +142,11 @@ def line(path=None, environ=(), flags=(), *, cwd):
             '[[rule]]\nindex = ["-a"]',
             'rule[1].index = ["-a"]: at least one pattern without a leading "-", such as ["*", "-logs-debug*"]',
         ),
+        ('[rerank]\nfields = ["title^0"]', f'rerank.fields = ["title^0"]: {WEIGHT}'),
+        ('[rerank]\nfields = ["title^x"]', f'rerank.fields = ["title^x"]: {WEIGHT}'),
+        ('[[rule]]\nfields = ["^2"]', f'rule[1].fields = ["^2"]: {WEIGHT}'),
+        ("[rerank]\npassage_tokens = 15", "rerank.passage_tokens = 15: a whole number, 16 or more"),
+        ("[rerank]\nmax_passages = 1001", "rerank.max_passages = 1001: a whole number from 1 to 1000"),
         # broken TOML
         ("[server]\nlisten = ", "line 2, column 10: Invalid value"),
         ("[server\n", "line 1, column 8: Expected ']' at the end of a table declaration"),

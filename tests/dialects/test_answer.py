@@ -31,7 +31,7 @@ def answer(count=4, pretty=False):
 
 
 def plan(start=0, size=10, fields=("title",), **settings):
-    return ElasticPlan(Request("POST", "/i/_search"), "q", fields, start, size, Rerank(**settings), "model", shadow=False)
+    return ElasticPlan(Request("POST", "/i/_search"), "q", fields, start, size, Rerank(**settings), model="model")
 
 
 def page(body, logits, a_plan):
@@ -81,10 +81,14 @@ def test_a_page_past_the_hits_is_empty_as_the_engine_would_write_it():
     assert b'"hits":[ ]}' in page(answer(3, pretty=True), [1.0, 2.0, 3.0], plan(start=5))
 
 
-def test_passages_are_read_from_the_fields():
-    read = ElasticDialect().read(answer(4), plan(fields=("title",), window=3))
-    assert read.passages == ("one", "two", "three é")
-    assert ElasticDialect().read(answer(4), plan()).passages == ("one", "two", "three é", None)
+def texts(body, a_plan):
+    read = ElasticDialect().read(body, a_plan).texts
+    return [text and [passage for part in text.parts for passage in part.passages] for text in read]
+
+
+def test_texts_are_read_from_the_fields():
+    assert texts(answer(4), plan(fields=("title",), window=3)) == [["one"], ["two"], ["three é"]]
+    assert texts(answer(4), plan()) == [["one"], ["two"], ["three é"], None]
 
 
 @pytest.mark.parametrize(
@@ -108,11 +112,9 @@ def test_the_engines_scores_are_read_where_they_are_finite_numbers(score, read):
 
 
 def test_fields_of_the_query_that_no_document_holds_give_way_to_all_text_but_those_of_a_rule_do_not():
-    assert ElasticDialect().read(answer(2), plan(fields=("copied",))).passages == ("one", "two")
-    ruled = ElasticPlan(
-        Request("POST", "/i/_search"), "q", ("copied",), 0, 10, Rerank(fields=("copied",)), "model", shadow=False
-    )
-    assert ElasticDialect().read(answer(2), ruled).passages == (None, None)
+    assert texts(answer(2), plan(fields=("copied",))) == [["one"], ["two"]]
+    ruled = ElasticPlan(Request("POST", "/i/_search"), "q", ("copied",), 0, 10, Rerank(fields=("copied",)))
+    assert texts(answer(2), ruled) == [None, None]
 
 
 @pytest.mark.parametrize(

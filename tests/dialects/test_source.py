@@ -1,6 +1,6 @@
 import pytest
 
-from searchrerank.dialects.elastic.source import field_text
+from searchrerank.dialects.elastic.source import field_text, leaves
 
 SOURCE = (
     b'{"title":"A fox","n":1e400,"big":12345678901234567890123,"tags":["red","quick"],"year":1984,"ok":true,"no":null,'
@@ -25,4 +25,25 @@ SOURCE = (
     ],
 )
 def test_field_text(fields, expected):
-    assert field_text(SOURCE, fields) == expected
+    assert field_text(leaves(SOURCE), fields) == expected
+
+
+SEMANTIC = (
+    b'{"plain":"one","body":{"text":"two","inference":{"inference_id":"elser","model_settings":{"task_type":"sparse"},'
+    b'"chunks":[{"text":"tw","embeddings":{"a":1}}]}},"several":{"text":["three","four"],"inference":{"chunks":[]}},'
+    b'"own":{"text":"five","inference":"six"},"wider":{"text":"seven","inference":{},"author":"eight"}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (["body"], ["two"]),
+        (["body.text"], ["two"]),
+        (["several", "body"], ["three", "four", "two"]),
+        (["own.*", "wider.author"], ["five", "six", "eight"]),
+        ([], ["one", "two", "three", "four", "five", "six", "seven", "eight"]),
+    ],
+)
+def test_semantic_text_that_is_an_object_is_its_text(fields, expected):
+    assert field_text(leaves(SEMANTIC), fields) == expected

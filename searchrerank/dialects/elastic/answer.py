@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import msgspec
 
+from searchrerank.dialects.elastic.document import ElasticDocument
 from searchrerank.dialects.elastic.hits_total import total_edits
 from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, member_edits, members, replace
 from searchrerank.dialects.elastic.plan import ElasticPlan
-from searchrerank.dialects.elastic.source import field_text
 from searchrerank.dialects.elastic.view import AddedFields, AddedSource
+from searchrerank.dialects.hit_text import read_texts
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.ranking import Ranked
-from searchrerank.texts import passage
+from searchrerank.texts import HitText
 
 __all__ = ["ElasticWindow", "read_answer", "write_answer"]
 
@@ -27,7 +28,7 @@ class ElasticWindow:
     hits: tuple[Span, ...]
     total_hits: Span | None
     max_score: Span | None
-    passages: tuple[str | None, ...]
+    texts: tuple[HitText | None, ...]
     engine_scores: tuple[float | None, ...]
 
     @property
@@ -42,13 +43,11 @@ def read_answer(body: bytes, plan: ElasticPlan) -> ElasticWindow:
         outer = members(body, members(body)["hits"])
         hits = elements(body, outer["hits"])
         window = [members(body, hit) for hit in hits[: plan.rerank.window]]
-        holder = "fields" if isinstance(plan.added, AddedFields) else "_source"
-        sources = [hit.get(holder) for hit in window]
-        passages = _passages([None if source is None else source.of(body) for source in sources], plan)
+        texts = read_texts([_document(body, hit, plan) for hit in window], plan)
         scores = tuple(_number(hit["_score"].of(body)) if "_score" in hit else None for hit in window)
     except (UnreadableError, KeyError, msgspec.DecodeError) as error:
         raise UpstreamBrokenError(f"the engine's answer is not that of a search: {error}") from error
-    return ElasticWindow(body, outer["hits"], tuple(hits), outer.get("total"), outer.get("max_score"), passages, scores)
+    return ElasticWindow(body, outer["hits"], tuple(hits), outer.get("total"), outer.get("max_score"), texts, scores)
 
 
 def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: ElasticPlan) -> bytes:
@@ -62,12 +61,11 @@ def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: El
     return replace(window.answer, Span(0, len(window.answer)), edits)
 
 
-def _passages(sources: Sequence[bytes | None], plan: ElasticPlan) -> tuple[str | None, ...]:
-    """A query's own fields may be nowhere in the documents (a `copy_to` target): then all text is read."""
-    read = tuple(None if source is None else passage(field_text(source, plan.fields)) for source in sources)
-    if plan.fields and not plan.rerank.fields and not any(read):
-        return tuple(None if source is None else passage(field_text(source, ())) for source in sources)
-    return read
+def _document(answer: bytes, hit: Mapping[str, Span], plan: ElasticPlan) -> ElasticDocument:
+    """What can be read of a hit, out of the member that holds the text in the view that was asked for."""
+    holder = "fields" if isinstance(plan.added, AddedFields) else "_source"
+    text, highlight = (None if (part := hit.get(name)) is None else part.of(answer) for name in (holder, "highlight"))
+    return ElasticDocument.read(text, highlight if plan.rerank.passages == "highlights" else None)
 
 
 def _number(text: bytes) -> float | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from searchrerank.config import Rerank
+from searchrerank.config import Rerank, weighted_field
 from searchrerank.dialects.elastic.filter_path import widened_filter_path
+from searchrerank.dialects.elastic.highlighting import read_markup
 from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.query_string import query_string_words
 from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
@@ -61,8 +62,8 @@ def _plan(search: SearchRequest, rerank: Rerank, directives: Directives) -> Elas
     question = _question(search)
     if not question.text:
         return Passed("no-query-text")
-    fields = rerank.fields or question.fields
-    added = added_to_view(search, fields)
+    fields = tuple(weighted_field(field).name for field in rerank.fields) or question.fields
+    added = added_to_view(search, (*fields, rerank.title_field) if fields and rerank.title_field else fields)
     return ElasticPlan(
         request=_widened(search, (start, size), max(rerank.window, start + size), added),
         query=question.text,
@@ -70,6 +71,7 @@ def _plan(search: SearchRequest, rerank: Rerank, directives: Directives) -> Elas
         start=start,
         size=size,
         rerank=rerank,
+        markup=read_markup(search.member("highlight") if rerank.passages == "highlights" else None),
         model=directives.model,
         shadow=directives.control.mode == "shadow",
         added=added,

@@ -1,6 +1,6 @@
 import pytest
 
-from searchrerank.texts import combine, passage
+from searchrerank.texts import combine, distinct
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,6 @@ def test_several_texts_make_one_query_without_repeating(texts, expected):
     assert combine(texts) == expected
 
 
-def test_a_passage_joins_what_there_is_once():
-    assert passage(["A title", "", "text", " A title "]) == "A title\ntext"
-    assert passage(["", "  "]) is None
-    assert passage([]) is None
+def test_values_come_once():
+    assert distinct(["A title", "", "text", " A title "]) == ("A title", "text")
+    assert distinct(["", "  "]) == distinct([]) == ()
