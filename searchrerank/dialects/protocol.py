@@ -1,6 +1,6 @@
 """What the search story asks of a dialect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -9,7 +9,7 @@ from searchrerank.errors import SearchrerankError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
 
-__all__ = ["Dialect", "Passed", "Plan", "Window"]
+__all__ = ["Answers", "Dialect", "EvaluationPlan", "ManyPlan", "Passed", "Plan", "Unrendered", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,34 @@ class Plan:
     """The settings in force for this search."""
 
 
+@dataclass(frozen=True, slots=True)
+class ManyPlan:
+    """Several searches in one request, some of which are reranked, each as its own plan says."""
+
+    request: Request
+    """The widened question: all the searches, in their order."""
+    searches: tuple[Plan | Passed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPlan:
+    """Searches whose results are to be measured after they were reranked."""
+
+    searches: ManyPlan
+    evaluate: Callable[[Sequence[bytes]], bytes]
+    """The client's answer, from that of each search. Raises UpstreamBrokenError where they do not fit together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unrendered:
+    """A request with templates, which the engine has to render before anything can be planned."""
+
+    renderings: tuple[Request, ...]
+    """What to ask the engine, so that `Dialect.rendered` finds a search in each answer."""
+    planned: Callable[[Sequence[bytes | None]], Plan | ManyPlan | EvaluationPlan | Passed]
+    """The plan, from the search that each rendering gave; None where it gave none."""
+
+
 class Window(Protocol):
     """The hits of one answer, in the engine's order."""
 
@@ -49,6 +77,21 @@ class Window(Protocol):
         """The text of each hit within the window; None where it has none. At most `total`."""
 
 
+class Answers(Protocol):
+    """The answers to several searches, in one."""
+
+    @property
+    def bodies(self) -> Sequence[bytes]:
+        """Each search's own answer, which `Dialect.read` reads where its status is 200."""
+
+    @property
+    def statuses(self) -> Sequence[int]:
+        """The HTTP status that each search would have had by itself."""
+
+    def joined(self, bodies: Sequence[bytes]) -> bytes:
+        """The whole, with these in place of `bodies`. Nothing else changes."""
+
+
 W = TypeVar("W", bound=Window)
 
 
@@ -58,8 +101,13 @@ class Dialect(Protocol[W]):
     def recognises(self, method: str, target: str) -> bool:
         """Whether the request is of a kind that may be reranked, so that its body is worth reading."""
 
-    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> Plan | Passed:
-        """Decide what becomes of a recognised search. `body` is the request's body out of its content encoding."""
+    def plan(
+        self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]
+    ) -> Plan | ManyPlan | EvaluationPlan | Unrendered | Passed:
+        """Decide what becomes of a recognised request. `body` is the request's body out of its content encoding."""
+
+    def rendered(self, body: bytes) -> bytes | None:
+        """The search in the engine's answer to a rendering; None where there is none."""
 
     def read(self, body: bytes, plan: Plan) -> W:
         """The hits of the engine's answer to `plan.request`; `body` is out of its content encoding.
@@ -69,6 +117,12 @@ class Dialect(Protocol[W]):
 
     def write(self, window: W, order: Sequence[Ranked] | None, plan: Plan) -> bytes:
         """The answer with the client's page of `order`; None keeps the engine's order and scores. Nothing else changes."""
+
+    def split(self, body: bytes, plan: ManyPlan) -> Answers:
+        """The engine's answer to `plan.request`, taken apart; `body` is out of its content encoding.
+
+        Raises UpstreamBrokenError where it is not an answer to that many searches.
+        """
 
     def failure(self, error: SearchrerankError) -> Response:
         """The engine's own way to tell a client of an error."""

@@ -1,4 +1,4 @@
-"""What becomes of each request: a search that is reranked, or anything else, passed through."""
+"""What becomes of each request: the story of its kind of search, or for anything else, the pass-through."""
 
 import logging
 from typing import Any
@@ -6,15 +6,21 @@ from typing import Any
 from aiohttp.web import BaseRequest, StreamResponse
 
 from searchrerank.config import Configuration
-from searchrerank.dialects import Dialect, Passed, Plan
+from searchrerank.dialects import Dialect, EvaluationPlan, ManyPlan, Passed, Plan, Unrendered
 from searchrerank.errors import BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
 from searchrerank.proxy.body import read_up_to
 from searchrerank.proxy.convert import request_headers, respond
 from searchrerank.proxy.encoding import EncodingError, decode
+from searchrerank.proxy.exchange import AskAgainError, Outcome
 from searchrerank.proxy.forward import forward
-from searchrerank.proxy.search import AskAgainError, search
+from searchrerank.proxy.msearch import msearch
+from searchrerank.proxy.rank_eval import rank_eval
+from searchrerank.proxy.report import Report
+from searchrerank.proxy.search import search
+from searchrerank.proxy.services import Services
+from searchrerank.proxy.template import render
 from searchrerank.proxy.upstream import Upstream
 from searchrerank.scoring import Scorer
 
@@ -32,7 +38,7 @@ class ProxyHandler:
         self._rules = configuration.rule
         self._dialect = dialect
         self._upstream = upstream
-        self._scorer = scorer
+        self._services = Services(dialect, upstream, scorer, configuration.server.max_search_answer)
 
     async def __call__(self, incoming: BaseRequest) -> StreamResponse:
         """Answer one request. Raises SearchrerankError where the client is to be told of an error instead."""
@@ -43,16 +49,9 @@ class ProxyHandler:
             return await self._pass(incoming, report.passed("body-too-large"), body)
         request = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
         try:
-            plan = self._plan(request)
-            if isinstance(plan, Plan):
-                outcome = await search(
-                    request,
-                    plan,
-                    dialect=self._dialect,
-                    upstream=self._upstream,
-                    scorer=self._scorer,
-                    limit=self._server.max_search_answer,
-                )
+            plan = await self._plan(request)
+            if not isinstance(plan, Passed):
+                outcome = await self._story(request, plan)
                 return respond(outcome.response, report=self._told(outcome.report))
             told = report.passed(plan.reason)
         except AskAgainError as again:
@@ -64,7 +63,7 @@ class ProxyHandler:
             told = report.failed_open("internal-error")
         return await self._pass(incoming, told, body)
 
-    def _plan(self, request: Request) -> Plan | Passed:
+    async def _plan(self, request: Request) -> Plan | ManyPlan | EvaluationPlan | Passed:
         """A body that cannot be read is the engine's to refuse, in its own words."""
         try:
             body = decode(request.body, request.headers.get("content-encoding"), self._server.max_search_body)
@@ -72,10 +71,20 @@ class ProxyHandler:
             return Passed("body-too-large")
         except EncodingError:
             return Passed("unreadable-body")
-        return self._dialect.plan(request, body, self._rerank, self._rules)
+        plan = self._dialect.plan(request, body, self._rerank, self._rules)
+        return await render(plan, self._services) if isinstance(plan, Unrendered) else plan
 
-    async def _pass(self, incoming: BaseRequest, told: str, prefix: bytes = b"") -> StreamResponse:
+    async def _story(self, request: Request, plan: Plan | ManyPlan | EvaluationPlan) -> Outcome:
+        match plan:
+            case Plan():
+                return await search(request, plan, self._services)
+            case ManyPlan():
+                return await msearch(request, plan, self._services)
+            case EvaluationPlan():
+                return await rank_eval(request, plan, self._services)
+
+    async def _pass(self, incoming: BaseRequest, told: Report, prefix: bytes = b"") -> StreamResponse:
         return await forward(incoming, self._upstream, prefix=prefix, report=self._told(told))
 
-    def _told(self, told: str) -> str | None:
-        return told if self._server.report else None
+    def _told(self, told: Report) -> str | None:
+        return str(told) if self._server.report else None

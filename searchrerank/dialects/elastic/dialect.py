@@ -1,30 +1,46 @@
-"""Elasticsearch's and OpenSearch's searches, as the search story asks for them."""
+"""Elasticsearch's and OpenSearch's searches, as the stories of the proxy ask for them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from searchrerank.config import Rerank, Rule
 from searchrerank.dialects.elastic.answer import ElasticWindow, read_answer, write_answer
 from searchrerank.dialects.elastic.failure import failure_response
+from searchrerank.dialects.elastic.msearch import ElasticAnswers, plan_msearch, split_answers
 from searchrerank.dialects.elastic.plan import plan_search
 from searchrerank.dialects.elastic.target import SearchTarget
-from searchrerank.dialects.protocol import Passed, Plan
+from searchrerank.dialects.elastic.template import plan_msearch_template, plan_search_template, rendered_search
+from searchrerank.dialects.protocol import EvaluationPlan, ManyPlan, Passed, Plan, Unrendered
 from searchrerank.errors import SearchrerankError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
 
 __all__ = ["ElasticDialect"]
 
+_AnyPlan = Plan | ManyPlan | EvaluationPlan | Unrendered | Passed
+
+_PLANNERS: Mapping[str, Callable[[Request, bytes, Rerank, Sequence[Rule]], _AnyPlan]] = {
+    "_search": plan_search,
+    "_msearch": plan_msearch,
+    "_search/template": plan_search_template,
+    "_msearch/template": plan_msearch_template,
+}
+
 
 class ElasticDialect:
-    """`GET` and `POST` of `_search` and `{index}/_search`."""
+    """`GET` and `POST` of each route above, by itself or behind an index expression."""
 
     def recognises(self, method: str, target: str) -> bool:
         """Whether it is a search, whatever it asks."""
-        return method in {"GET", "POST"} and SearchTarget.parse(target) is not None
+        return method in {"GET", "POST"} and _route(target) is not None
 
-    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> Plan | Passed:
-        """See `plan_search`."""
-        return plan_search(request, body, rerank, rules)
+    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> _AnyPlan:
+        """See the route's own planner."""
+        route = _route(request.target)
+        return Passed("not-a-search") if route is None else _PLANNERS[route](request, body, rerank, rules)
+
+    def rendered(self, body: bytes) -> bytes | None:
+        """See `rendered_search`."""
+        return rendered_search(body)
 
     def read(self, body: bytes, plan: Plan) -> ElasticWindow:
         """See `read_answer`."""
@@ -34,6 +50,14 @@ class ElasticDialect:
         """See `write_answer`."""
         return write_answer(window, order, plan)
 
+    def split(self, body: bytes, plan: ManyPlan) -> ElasticAnswers:
+        """See `split_answers`."""
+        return split_answers(body, plan)
+
     def failure(self, error: SearchrerankError) -> Response:
         """See `failure_response`."""
         return failure_response(error)
+
+
+def _route(target: str) -> str | None:
+    return next((route for route in _PLANNERS if SearchTarget.parse(target, route) is not None), None)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from searchrerank.config import Rerank, Rule, resolve
+from searchrerank.dialects.elastic.media import is_json, takes_json
 from searchrerank.dialects.elastic.query_string import query_string_words
 from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
 from searchrerank.dialects.elastic.target import SearchTarget
@@ -26,12 +27,17 @@ class _UndecidableError(ValueError):
     """The engine may read the search otherwise than it is read here."""
 
 
-def plan_search(request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> Plan | Passed:
-    """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none."""
+def plan_search(
+    request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule], *, path: str | None = None
+) -> Plan | Passed:
+    """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none.
+
+    path: what the rules' paths are matched against, where that is not the request's own.
+    """
     target = SearchTarget.parse(request.target)
     if target is None:
         return Passed("not-a-search")
-    settings = resolve(rules, rerank, indices=target.indices, path=target.path)
+    settings = resolve(rules, rerank, indices=target.indices, path=path or target.path)
     if settings is None:
         return Passed("rule")
     if not target.readable:
@@ -96,7 +102,7 @@ def _plan(request: Request, target: SearchTarget, search: _Search, rerank: Reran
 
 def _why_not(request: Request, search: _Search) -> str | None:
     """The reason for which a search is not reranked, whatever it asks; None where there is none."""
-    if not _is_json(request.headers.get("content-type")) or not _takes_json(request, search):
+    if not is_json(request.headers.get("content-type")) or not takes_json(request, search.parameters):
         return "format"
     if "source" in search.parameters:
         return "source-parameter"
@@ -113,19 +119,6 @@ def _why_not(request: Request, search: _Search) -> str | None:
     if _reranks_already(search):
         return "engine-reranks"
     return None if _by_relevance(search) else "sorted"
-
-
-def _is_json(content_type: str | None) -> bool:
-    """`application/json` or a vendor's `application/vnd.….+json`; a body without a type is JSON to the engines' eyes too."""
-    media = (content_type or "application/json").partition(";")[0].strip().lower()
-    return media == "application/json" or (media.startswith("application/vnd.") and media.endswith("+json"))
-
-
-def _takes_json(request: Request, search: _Search) -> bool:
-    accepted = request.headers.get("accept")
-    return search.parameters.get("format", "json") == "json" and (
-        accepted is None or "*/*" in accepted or all(_is_json(media) for media in accepted.split(","))
-    )
 
 
 def _hides_text(search: _Search) -> bool:
