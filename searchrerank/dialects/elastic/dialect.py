@@ -7,6 +7,7 @@ from searchrerank.dialects.elastic.answer import ElasticWindow, read_answer, wri
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.msearch import ElasticAnswers, plan_msearch, split_answers
 from searchrerank.dialects.elastic.plan import plan_search
+from searchrerank.dialects.elastic.rank_eval import plan_rank_eval
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.template import plan_msearch_template, plan_search_template, rendered_search
 from searchrerank.dialects.protocol import EvaluationPlan, ManyPlan, Passed, Plan, Unrendered
@@ -23,6 +24,7 @@ _PLANNERS: Mapping[str, Callable[[Request, bytes, Rerank, Sequence[Rule]], _AnyP
     "_msearch": plan_msearch,
     "_search/template": plan_search_template,
     "_msearch/template": plan_msearch_template,
+    "_rank_eval": plan_rank_eval,
 }
 
 
