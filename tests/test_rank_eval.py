@@ -193,7 +193,7 @@ def test_what_is_not_for_us_is_the_engines_own_answer(filled, constant, changed,
     [
         (
             "",
-            {**RATED, "request": {"query": {"bool": {"must": [SEARCH["query"], {"unheard_of": {}}]}}}},
+            {**RATED, "request": {**SEARCH, "post_filter": {"unheard_of": {}}}},
             "failed-open; reason=upstream-refused",
         ),
         ("", {**RATED, "request": {"unheard_of": 1, **SEARCH}}, "failed-open; reason=upstream-refused"),
