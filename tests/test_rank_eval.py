@@ -77,7 +77,8 @@ def check_same(direct, proxied):
     engine, ours = (json.loads(answer.content, object_pairs_hook=list) for answer in (direct, proxied))
     assert dict(ours)["metric_score"] == dict(engine)["metric_score"]
     assert unordered(masked(ours)) == unordered(masked(engine))
-    assert len(proxied.content) == len(direct.content) + len(scores(proxied)) - len(scores(direct))
+    if not (direct.content.startswith(b"{\n") and b'"_source":{' in direct.content):  # OpenSearch 3 does not indent a source
+        assert len(proxied.content) == len(direct.content) + len(scores(proxied)) - len(scores(direct))
 
 
 def masked(value):
