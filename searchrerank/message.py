@@ -90,6 +90,10 @@ class Request:
         """The same request for another target."""
         return replace(self, target=target)
 
+    def with_body(self, body: bytes) -> "Request":
+        """The same request with another body, which is in no content encoding."""
+        return replace(self, body=body, headers=self.headers.without("content-encoding"))
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

@@ -1,5 +1,15 @@
 """Dialects: how each engine spells a search and its answer. Pure: bytes and values in, bytes and values out."""
 
-from searchrerank.dialects.protocol import Dialect, Directives, Passed, Plan, Window
+from searchrerank.dialects.protocol import (
+    Answers,
+    Dialect,
+    Directives,
+    EvaluationPlan,
+    ManyPlan,
+    Passed,
+    Plan,
+    Unrendered,
+    Window,
+)
 
-__all__ = ["Dialect", "Directives", "Passed", "Plan", "Window"]
+__all__ = ["Answers", "Dialect", "Directives", "EvaluationPlan", "ManyPlan", "Passed", "Plan", "Unrendered", "Window"]

@@ -1,6 +1,6 @@
 """What the search story asks of a dialect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -11,7 +11,7 @@ from searchrerank.message import Request, Response
 from searchrerank.ranking import Policy, Ranked
 from searchrerank.texts import HitText, Markup
 
-__all__ = ["Dialect", "Directives", "Passed", "Plan", "Window"]
+__all__ = ["Answers", "Dialect", "Directives", "EvaluationPlan", "ManyPlan", "Passed", "Plan", "Unrendered", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,36 @@ class Directives:
         return None if settings is None else self.control.over(settings)
 
 
+@dataclass(frozen=True, slots=True)
+class ManyPlan:
+    """Several searches in one request, some of which are reranked, each as its own plan says."""
+
+    request: Request
+    """The widened question: all the searches, in their order."""
+    searches: tuple[Plan | Passed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPlan:
+    """Searches whose results are to be measured after they were reranked."""
+
+    searches: ManyPlan
+    measured: int
+    """How many of them are measured, the first ones; the others only give these their view."""
+    evaluate: Callable[[Sequence[bytes]], bytes]
+    """The client's answer, from that of each search. Raises UpstreamBrokenError where they do not fit together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unrendered:
+    """A request with templates, which the engine has to render before anything can be planned."""
+
+    renderings: tuple[Request, ...]
+    """What to ask the engine, so that `Dialect.rendered` finds a search in each answer."""
+    planned: Callable[[Sequence[bytes | None]], Plan | ManyPlan | EvaluationPlan | Passed]
+    """The plan, from the search that each rendering gave; None where it gave none."""
+
+
 class Window(Protocol):
     """The hits of one answer, in the engine's order."""
 
@@ -92,6 +122,21 @@ class Window(Protocol):
         """The engine's score of each hit within the window; None where it is no finite number. As many as `texts`."""
 
 
+class Answers(Protocol):
+    """The answers to several searches, in one."""
+
+    @property
+    def bodies(self) -> Sequence[bytes]:
+        """Each search's own answer, which `Dialect.read` reads where its status is 200."""
+
+    @property
+    def statuses(self) -> Sequence[int]:
+        """The HTTP status that each search would have had by itself."""
+
+    def joined(self, bodies: Sequence[bytes]) -> bytes:
+        """The whole, with these in place of `bodies`. Nothing else changes."""
+
+
 W = TypeVar("W", bound=Window)
 P = TypeVar("P", bound=Plan)
 
@@ -105,8 +150,13 @@ class Dialect(Protocol[W, P]):
     def without_extension(self, request: Request, body: bytes) -> tuple[Any, Request, bytes]:
         """What the body asks of searchrerank itself (None: nothing), and the request and its plain body without that."""
 
-    def plan(self, request: Request, body: bytes, directives: Directives) -> P | Passed:
-        """Decide what becomes of a recognised search. `body` is the request's body out of its content encoding."""
+    def plan(
+        self, request: Request, body: bytes, directives: Directives
+    ) -> P | ManyPlan | EvaluationPlan | Unrendered | Passed:
+        """Decide what becomes of a recognised request. `body` is the request's body out of its content encoding."""
+
+    def rendered(self, body: bytes) -> bytes | None:
+        """The search in the engine's answer to a rendering; None where there is none."""
 
     def read(self, body: bytes, plan: P) -> W:
         """The hits of the engine's answer to `plan.request`; `body` is out of its content encoding.
@@ -119,6 +169,12 @@ class Dialect(Protocol[W, P]):
 
         Where `plan.policy.min_score` leaves hits out of `order`, the total is that of the hits left. Nothing else changes.
         Raises UpstreamBrokenError where it cannot be written as the engine itself would.
+        """
+
+    def split(self, body: bytes, plan: ManyPlan) -> Answers:
+        """The engine's answer to `plan.request`, taken apart; `body` is out of its content encoding.
+
+        Raises UpstreamBrokenError where it is not an answer to that many searches.
         """
 
     def failure(self, error: SearchrerankError) -> Response:

@@ -1,6 +1,7 @@
-"""What becomes of each request: a search that is reranked, or anything else, passed through."""
+"""What becomes of each request: the story of its kind of search, or for anything else, the pass-through."""
 
 import logging
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -8,21 +9,29 @@ from aiohttp.web import BaseRequest, StreamResponse
 
 from searchrerank.config import Configuration
 from searchrerank.control import Control, control_of
-from searchrerank.dialects import Dialect, Directives, Passed, Plan
+from searchrerank.dialects import Dialect, Directives, EvaluationPlan, ManyPlan, Passed, Plan, Unrendered
 from searchrerank.errors import BadRequestError, BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
 from searchrerank.proxy.body import read_up_to
 from searchrerank.proxy.convert import request_headers, respond
 from searchrerank.proxy.encoding import EncodingError, decode
+from searchrerank.proxy.exchange import AskAgainError, Outcome
 from searchrerank.proxy.forward import forward
-from searchrerank.proxy.search import AskAgainError, Outcome, search
+from searchrerank.proxy.msearch import msearch
+from searchrerank.proxy.rank_eval import rank_eval
+from searchrerank.proxy.report import Report
+from searchrerank.proxy.search import search
+from searchrerank.proxy.services import Clocked, Services
+from searchrerank.proxy.template import render
 from searchrerank.proxy.upstream import Upstream
 from searchrerank.scoring import Scorer
 
 __all__ = ["ProxyHandler"]
 
 _log = logging.getLogger(__name__)
+
+_AnyPlan = Plan | ManyPlan | EvaluationPlan
 
 
 class ProxyHandler:
@@ -34,7 +43,7 @@ class ProxyHandler:
         self._directives = Directives(configuration.rerank, configuration.rule, scorer.name, Control())
         self._dialect = dialect
         self._upstream = upstream
-        self._scorer = scorer
+        self._services = Services(dialect, upstream, scorer, configuration.server.max_search_answer)
 
     async def __call__(self, incoming: BaseRequest) -> StreamResponse:
         """Answer one request. Raises SearchrerankError where the client is to be told of an error instead."""
@@ -44,18 +53,14 @@ class ProxyHandler:
         request = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
         if not whole:
             return await self._pass(incoming, report.passed("body-too-large"), request)
+        begun, upstream = time.monotonic(), Clocked(self._upstream)
+        services = replace(self._services, upstream=upstream)
         try:
-            plan, request = self._plan(request)
-            if isinstance(plan, Plan):
-                outcome = await search(
-                    request,
-                    plan,
-                    dialect=self._dialect,
-                    upstream=self._upstream,
-                    scorer=self._scorer,
-                    limit=self._server.max_search_answer,
-                )
-                return self._respond(outcome)
+            plan, request = await self._plan(request, services)
+            if not isinstance(plan, Passed):
+                outcome = await _story(request, plan, services)
+                rest = time.monotonic() - begun - upstream.seconds
+                return self._respond(outcome, {"upstream": upstream.seconds, "rerank": rest})
             told = report.passed(plan.reason)
         except AskAgainError as again:
             told = report.failed_open(again.reason)
@@ -66,7 +71,7 @@ class ProxyHandler:
             told = report.failed_open("internal-error")
         return await self._pass(incoming, told, request)
 
-    def _plan(self, request: Request) -> tuple[Plan | Passed, Request]:
+    async def _plan(self, request: Request, services: Services) -> tuple[_AnyPlan | Passed, Request]:
         """What becomes of a search, and the search less what it asks of searchrerank itself.
 
         A body that cannot be read is the engine's to refuse, in its own words. Raises BadRequestError for a wrong control.
@@ -81,13 +86,24 @@ class ProxyHandler:
         control = control_of(request.headers, extension, self._allowed)
         if control.model not in {None, self._directives.model}:
             raise BadRequestError(f"the model [{control.model}] is not served here; [{self._directives.model}] is")
-        return self._dialect.plan(request, body, replace(self._directives, control=control)), request
+        plan = self._dialect.plan(request, body, replace(self._directives, control=control))
+        return await render(plan, services) if isinstance(plan, Unrendered) else plan, request
 
-    async def _pass(self, incoming: BaseRequest, told: str, read: Request | None = None) -> StreamResponse:
-        return await forward(incoming, self._upstream, read=read, report=told if self._server.report else None)
+    async def _pass(self, incoming: BaseRequest, told: Report, read: Request | None = None) -> StreamResponse:
+        return await forward(incoming, self._upstream, read=read, report=str(told) if self._server.report else None)
 
-    def _respond(self, outcome: Outcome) -> StreamResponse:
+    def _respond(self, outcome: Outcome, seconds: dict[str, float]) -> StreamResponse:
         if not self._server.report:
             return respond(outcome.response)
-        headers = outcome.response.headers.adding("Server-Timing", report.server_timing(outcome.seconds))
-        return respond(replace(outcome.response, headers=headers), report=outcome.report)
+        headers = outcome.response.headers.adding("Server-Timing", report.server_timing(seconds))
+        return respond(replace(outcome.response, headers=headers), report=str(outcome.report))
+
+
+async def _story(request: Request, plan: _AnyPlan, services: Services) -> Outcome:
+    match plan:
+        case Plan():
+            return await search(request, plan, services)
+        case ManyPlan():
+            return await msearch(request, plan, services)
+        case EvaluationPlan():
+            return await rank_eval(request, plan, services)

@@ -1,31 +1,65 @@
 """The `X-Searchrerank` response header: what became of a request, in words that a person and a program can read."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from searchrerank.dialects import Plan
 
-__all__ = ["failed_open", "passed", "reranked", "server_timing", "shadow"]
+__all__ = ["Report", "failed", "failed_open", "many", "passed", "reranked", "server_timing", "shadow"]
+
+# What became of a search, the most telling first: the first that became of any search of a request stands for the whole.
+_OUTCOMES = ("reranked", "shadow", "failed-open", "failed", "passed")
 
 
-def reranked(plan: Plan, scored: int, left: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a request, and the facts of it."""
+
+    outcome: str
+    facts: dict[str, str | int]
+
+    def __str__(self) -> str:
+        """The header's value."""
+        return "; ".join([self.outcome, *(f"{name}={value}" for name, value in self.facts.items())])
+
+
+def reranked(plan: Plan, scored: int, left: int) -> Report:
     """The hits were reordered: `scored` of them, of a window of so many; and `left` were left of them by a `min_score`."""
-    remainder = "" if plan.policy.min_score is None else f"; left={left}"
-    return f"reranked; window={plan.rerank.window}; scored={scored}{remainder}; model={plan.model}"
+    remainder = {} if plan.policy.min_score is None else {"left": left}
+    return Report("reranked", {"window": plan.rerank.window, "scored": scored, **remainder, "model": plan.model})
 
 
-def shadow(plan: Plan, scored: int, moved: int) -> str:
+def shadow(plan: Plan, scored: int, moved: int) -> Report:
     """The hits were scored, and `moved` of the page's places would have another hit; the client got the engine's page."""
-    return f"shadow; window={plan.rerank.window}; scored={scored}; moved={moved}; model={plan.model}"
+    return Report("shadow", {"window": plan.rerank.window, "scored": scored, "moved": moved, "model": plan.model})
 
 
-def passed(reason: str) -> str:
+def passed(reason: str) -> Report:
     """The request went through untouched."""
-    return f"passed; reason={reason}"
+    return Report("passed", {"reason": reason})
 
 
-def failed_open(reason: str) -> str:
+def failed_open(reason: str) -> Report:
     """The search was to be reranked, but the client got the engine's own page."""
-    return f"failed-open; reason={reason}"
+    return Report("failed-open", {"reason": reason})
+
+
+def failed(reason: str) -> Report:
+    """The search was to be reranked, and the client was told that it could not be."""
+    return Report("failed", {"reason": reason})
+
+
+def many(reports: Sequence[Report]) -> Report:
+    """Several searches of one request: how many became what, and every reason why one was not reranked, once."""
+    counted = Counter(report.outcome for report in reports)
+    facts: dict[str, str | int] = {"items": len(reports)}
+    facts.update((outcome, counted[outcome]) for outcome in _OUTCOMES if counted[outcome])
+    if scored := [report.facts for report in reports if report.outcome in {"reranked", "shadow"}]:
+        facts.update(scored=sum(int(each["scored"]) for each in scored), model=scored[0]["model"])
+    if reasons := dict.fromkeys(str(report.facts["reason"]) for report in reports if "reason" in report.facts):
+        facts["reason"] = ",".join(reasons)
+    return Report(next(outcome for outcome in _OUTCOMES if counted[outcome]), facts)
 
 
 def server_timing(seconds: Mapping[str, float]) -> str:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import pytest
 import uvloop
 from aiohttp import web
+from proxy.scorers import WordScorer
 from proxy.stub import Script, Stub
 from proxy.wire import Client
 
-from searchrerank.config import Configuration, Duration, Server
+from searchrerank.config import Configuration, Control, Duration, Rerank, Server
 from searchrerank.config import Upstream as UpstreamSettings
+from searchrerank.dialects.elastic import ElasticDialect
+from searchrerank.proxy import ProxyHandler
 from searchrerank.proxy.forward import forward
 from searchrerank.proxy.server import ProxyServer
 from searchrerank.proxy.upstream import Upstream
@@ -71,3 +74,18 @@ async def rig() -> AsyncIterator[Callable[..., Awaitable[Rig]]]:
             return Rig(stub, pool, listening, int(listening.addresses[0].rpartition(":")[2]))
 
         yield make
+
+
+@pytest.fixture
+def search_rig(rig):
+    """Makes a rig that reranks: `await search_rig(script, scorer=…, window=…)`."""
+
+    def make(script, *, scorer=None, server=None, upstream=None, allow=("mode",), **rerank):
+        configuration = Configuration(server=Server(**(server or {})), rerank=Rerank(**rerank), control=Control(allow=allow))
+
+        async def handle(incoming, pool):
+            return await ProxyHandler(configuration, ElasticDialect(), pool, scorer or WordScorer())(incoming)
+
+        return rig(script, handler=handle, server=server, upstream=upstream)
+
+    return make

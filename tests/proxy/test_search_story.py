@@ -6,13 +6,11 @@ import json
 import re
 
 import pytest
+from proxy.scorers import FailingScorer, StuckScorer
 from proxy.stub import Peer, answering
 
-from searchrerank.config import Configuration, Duration, Rerank, Server
-from searchrerank.config import Control as ControlSettings
-from searchrerank.dialects.elastic import ElasticDialect
+from searchrerank.config import Duration
 from searchrerank.errors import DeadlineExceededError, ScorerError, ScorerOverloadedError
-from searchrerank.proxy import ProxyHandler
 
 SEARCH = b'{"query":{"match":{"text":"quick fox"}},"size":2}'
 DOCUMENTS = ["lazy dog", "brown bear", "quick fox", "fox"]
@@ -33,57 +31,6 @@ def http(body, status=b"200 OK", *fields):
 WINDOW = engine_answer(DOCUMENTS)
 OWN_PAGE = engine_answer(DOCUMENTS[:2])
 ANSWER = http(WINDOW)
-
-
-class WordScorer:
-    """The more of the query's words a passage has, the better."""
-
-    name = "words"
-
-    def describe(self):
-        return "words"
-
-    async def score(self, query, passages, *, deadline=None):
-        return [float(sum(word in passage.split() for word in query.split())) for passage in passages]
-
-    async def close(self):
-        pass
-
-
-class FailingScorer(WordScorer):
-    def __init__(self, error):
-        self.error = error
-
-    async def score(self, query, passages, *, deadline=None):
-        raise self.error
-
-
-class StuckScorer(WordScorer):
-    def __init__(self):
-        self.begun, self.cancelled = asyncio.Event(), asyncio.Event()
-
-    async def score(self, query, passages, *, deadline=None):
-        self.begun.set()
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            self.cancelled.set()
-            raise
-
-
-@pytest.fixture
-def search_rig(rig):
-    def make(script, *, scorer=None, server=None, upstream=None, allow=("mode",), **rerank):
-        configuration = Configuration(
-            server=Server(**(server or {})), rerank=Rerank(**rerank), control=ControlSettings(allow=allow)
-        )
-
-        async def handle(incoming, pool):
-            return await ProxyHandler(configuration, ElasticDialect(), pool, scorer or WordScorer())(incoming)
-
-        return rig(script, handler=handle, server=server, upstream=upstream)
-
-    return make
 
 
 def asking(body=SEARCH, *fields, target=TARGET, method=b"POST"):

@@ -1,6 +1,6 @@
-"""Elasticsearch's and OpenSearch's searches, as the search story asks for them."""
+"""Elasticsearch's and OpenSearch's searches, as the stories of the proxy ask for them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from searchrerank.dialects.elastic.answer import ElasticWindow, read_answer, write_answer
@@ -8,18 +8,31 @@ from searchrerank.dialects.elastic.extension import without_extension
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.filter_path import UndecidedError, apply_filter_path
 from searchrerank.dialects.elastic.json_spans import UnreadableError
+from searchrerank.dialects.elastic.msearch import ElasticAnswers, plan_msearch, split_answers
 from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
+from searchrerank.dialects.elastic.rank_eval import plan_rank_eval
 from searchrerank.dialects.elastic.target import SearchTarget
-from searchrerank.dialects.protocol import Directives, Passed
+from searchrerank.dialects.elastic.template import plan_msearch_template, plan_search_template, rendered_search
+from searchrerank.dialects.protocol import Directives, EvaluationPlan, ManyPlan, Passed, Unrendered
 from searchrerank.errors import SearchrerankError, UpstreamBrokenError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
 
 __all__ = ["ElasticDialect"]
 
+_AnyPlan = ElasticPlan | ManyPlan | EvaluationPlan | Unrendered | Passed
+
+_PLANNERS: Mapping[str, Callable[[Request, bytes, Directives], _AnyPlan]] = {
+    "_search": plan_search,
+    "_msearch": plan_msearch,
+    "_search/template": plan_search_template,
+    "_msearch/template": plan_msearch_template,
+    "_rank_eval": plan_rank_eval,
+}
+
 
 class ElasticDialect:
-    """`GET` and `POST` of `_search` and `{index}/_search`.
+    """`GET` and `POST` of each route above, by itself or behind an index expression.
 
     keeps_empty: what `filter_path.engine_keeps_empty` says of the engine; None where the engine is not known.
     """
@@ -29,15 +42,20 @@ class ElasticDialect:
 
     def recognises(self, method: str, target: str) -> bool:
         """Whether it is a search, whatever it asks."""
-        return method in {"GET", "POST"} and SearchTarget.parse(target) is not None
+        return method in {"GET", "POST"} and _route(target) is not None
 
     def without_extension(self, request: Request, body: bytes) -> tuple[Any, Request, bytes]:
         """See `extension.without_extension`."""
         return without_extension(request, body)
 
-    def plan(self, request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed:
-        """See `plan_search`."""
-        return plan_search(request, body, directives)
+    def plan(self, request: Request, body: bytes, directives: Directives) -> _AnyPlan:
+        """See the route's own planner."""
+        route = _route(request.target)
+        return Passed("not-a-search") if route is None else _PLANNERS[route](request, body, directives)
+
+    def rendered(self, body: bytes) -> bytes | None:
+        """See `rendered_search`."""
+        return rendered_search(body)
 
     def read(self, body: bytes, plan: ElasticPlan) -> ElasticWindow:
         """See `read_answer`."""
@@ -53,6 +71,14 @@ class ElasticDialect:
         except (UndecidedError, UnreadableError) as error:
             raise UpstreamBrokenError(f"the answer cannot be filtered as the engine would: {error}") from error
 
+    def split(self, body: bytes, plan: ManyPlan) -> ElasticAnswers:
+        """See `split_answers`."""
+        return split_answers(body, plan)
+
     def failure(self, error: SearchrerankError) -> Response:
         """See `failure_response`."""
         return failure_response(error)
+
+
+def _route(target: str) -> str | None:
+    return next((route for route in _PLANNERS if SearchTarget.parse(target, route) is not None), None)

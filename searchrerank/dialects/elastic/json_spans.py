@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-__all__ = ["Edit", "Span", "UnreadableError", "elements", "member_edits", "members", "replace"]
+__all__ = ["Edit", "Span", "UnreadableError", "elements", "member_edits", "members", "replace", "with_members"]
 
 
 class Span(NamedTuple):
@@ -94,6 +94,11 @@ def member_edits(text: bytes, start: int, found: Mapping[str, Span], changes: Ma
     if new:
         edits.append((Span(before.end, before.end), (b"," if kept else b"") + b",".join(new)))
     return edits
+
+
+def with_members(text: bytes, values: Mapping[str, bytes]) -> bytes:
+    """The object with these members, which are JSON. Raises UnreadableError as `members` does."""
+    return replace(text, Span(0, len(text)), member_edits(text, text.index(b"{"), members(text), values))
 
 
 def _decoded(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T:

@@ -11,6 +11,7 @@ from searchrerank.config import Rerank, weighted_field
 from searchrerank.dialects.elastic.filter_path import widened_filter_path
 from searchrerank.dialects.elastic.highlighting import read_markup
 from searchrerank.dialects.elastic.json_spans import UnreadableError
+from searchrerank.dialects.elastic.media import is_json, takes_json
 from searchrerank.dialects.elastic.query_string import query_string_words
 from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
 from searchrerank.dialects.elastic.search_request import SearchRequest, UndecidableError
@@ -33,12 +34,15 @@ class ElasticPlan(Plan):
     """The client's filter of its answer, which the widened question leaves out."""
 
 
-def plan_search(request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed:
-    """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none."""
+def plan_search(request: Request, body: bytes, directives: Directives, *, path: str | None = None) -> ElasticPlan | Passed:
+    """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none.
+
+    path: what the rules' paths are matched against, where that is not the request's own.
+    """
     target = SearchTarget.parse(request.target)
     if target is None:
         return Passed("not-a-search")
-    settings = directives.settings(target.indices, target.path)
+    settings = directives.settings(target.indices, path or target.path)
     if settings is None:
         return Passed("off" if directives.control.mode == "off" else "rule")
     if not target.readable:
@@ -95,7 +99,7 @@ def _filter_path(search: SearchRequest) -> str | None:
 
 def _why_not(search: SearchRequest) -> str | None:
     """The reason for which a search is not reranked, whatever it asks; None where there is none."""
-    if not _is_json(search.media_type) or not _takes_json(search):
+    if not is_json(search.media_type) or not takes_json(search.request, search.parameters):
         return "format"
     if "scroll" in search.parameters:
         return "scroll"
@@ -109,19 +113,6 @@ def _why_not(search: SearchRequest) -> str | None:
     if _reranks_already(search):
         return "engine-reranks"
     return None if _by_relevance(search) else "sorted"
-
-
-def _is_json(content_type: str | None) -> bool:
-    """`application/json` or a vendor's `application/vnd.….+json`; a body without a type is JSON to the engines' eyes too."""
-    media = (content_type or "application/json").partition(";")[0].strip().lower()
-    return media == "application/json" or (media.startswith("application/vnd.") and media.endswith("+json"))
-
-
-def _takes_json(search: SearchRequest) -> bool:
-    accepted = search.request.headers.get("accept")
-    return search.parameters.get("format", "json") == "json" and (
-        accepted is None or "*/*" in accepted or all(_is_json(media) for media in accepted.split(","))
-    )
 
 
 def _reranks_already(search: SearchRequest) -> bool:

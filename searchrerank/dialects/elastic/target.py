@@ -13,7 +13,7 @@ __all__ = ["SearchTarget"]
 
 @dataclass(frozen=True, slots=True)
 class SearchTarget:
-    """A target that names a search. `parameters` are decoded, the last of equal names wins, as in the engines."""
+    """A target that names a search, or several. `parameters` are decoded, the last of equal names wins, as in the engines."""
 
     path: str
     indices: tuple[str, ...]
@@ -21,13 +21,15 @@ class SearchTarget:
     parameters: dict[str, str]
 
     @classmethod
-    def parse(cls, target: str) -> "SearchTarget | None":
-        """Read `/_search` or `/{index}/_search`; None for any other target. Empty path segments count for nothing."""
+    def parse(cls, target: str, route: str = "_search") -> "SearchTarget | None":
+        """Read `/{route}` or `/{index}/{route}`; None for any other target. Empty path segments count for nothing."""
         path, _, query = target.partition("?")
         segments = [unquote(segment) for segment in path.split("/") if segment]
-        if not segments or segments[-1] != "_search" or len(segments) > 2:
+        last = route.split("/")
+        before = segments[: -len(last)]
+        if segments[-len(last) :] != last or len(before) > 1:
             return None
-        expression = segments[0] if len(segments) == 2 else "_all"
+        expression = before[0] if before else "_all"
         if expression.startswith("_") and expression != "_all":
             return None
         indices = () if expression in {"_all", "*"} else tuple(filter(None, expression.split(",")))

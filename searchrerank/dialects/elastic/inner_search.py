@@ -1,0 +1,59 @@
+"""A search inside another request: an item of `_msearch`, or what a template gives.
+
+It is planned as the same search by itself would be. It is widened by members of its body, as the parameters of the outer
+request's target say nothing of its pages; every other byte of it stays.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import msgspec
+
+from searchrerank.dialects.elastic.json_spans import UnreadableError, with_members
+from searchrerank.dialects.elastic.media import is_json_lines, takes_json
+from searchrerank.dialects.elastic.plan import plan_search
+from searchrerank.dialects.elastic.target import SearchTarget
+from searchrerank.dialects.protocol import Directives, Passed, Plan
+from searchrerank.message import Request
+
+__all__ = ["InnerSearch", "plan_inner_search", "why_not_outer"]
+
+
+@dataclass(frozen=True, slots=True)
+class InnerSearch:
+    """What becomes of a search, and the body to ask the engine: widened, or the client's own where it is left alone."""
+
+    plan: Plan | Passed
+    body: bytes
+
+
+def plan_inner_search(outer: Request, indices: str, body: bytes, directives: Directives) -> InnerSearch:
+    """Plan the search with this body over `indices`, an index expression. Rules match the path of `outer`."""
+    path = f"/{quote(indices, safe='')}/_search" if indices else "/_search"
+    headers = outer.headers.without("content-type", "content-encoding", "accept")
+    plan = plan_search(Request("POST", path, headers, body), body, directives, path=outer.path)
+    if isinstance(plan, Passed):
+        return InnerSearch(plan, body)
+    widened = SearchTarget.parse(plan.request.target)
+    if widened is None:
+        return InnerSearch(Passed("not-widened"), body)
+    try:
+        members = {name: _member(name, value) for name, value in widened.parameters.items()}
+        return InnerSearch(plan, with_members(plan.request.body, members))
+    except UnreadableError:
+        return InnerSearch(Passed("unreadable-body"), body)
+
+
+def _member(name: str, value: str) -> bytes:
+    """A parameter of a widened target (`from`, `size`, `_source`) as the body's member of its name."""
+    return msgspec.json.encode(value.split(",")) if name == "_source" and value != "true" else value.encode()
+
+
+def why_not_outer(request: Request, target: SearchTarget) -> str | None:
+    """The reason for which none of a request's searches is reranked, whatever they ask; None where there is none."""
+    if not target.readable:
+        return "unreadable-target"
+    if not is_json_lines(request.headers.get("content-type")) or not takes_json(request, target.parameters):
+        return "format"
+    passed = {"source": "source-parameter", "scroll": "scroll", "filter_path": "filter-path"}
+    return next((reason for name, reason in passed.items() if name in target.parameters), None)
