@@ -90,6 +90,11 @@ class Request:
         """The same request for another target."""
         return replace(self, target=target)
 
+    def with_body(self, body: bytes) -> "Request":
+        """The same request with another body, in no content encoding and framed by its length."""
+        headers = self.headers.without("content-encoding", "transfer-encoding").replacing("Content-Length", str(len(body)))
+        return replace(self, headers=headers, body=body)
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

@@ -4,7 +4,7 @@ from searchrerank.config.addresses import host_and_port
 from searchrerank.config.loader import Loaded, load
 from searchrerank.config.rules import resolve
 from searchrerank.config.secret import Secret, SecretReference
-from searchrerank.config.settings import Configuration, Engine, Log, Model, Rerank, Rule, Server, Upstream
+from searchrerank.config.settings import Configuration, Engine, Inference, Log, Model, Rerank, Rule, Server, Upstream
 from searchrerank.config.toml import write
 from searchrerank.config.units import Duration, Size
 
@@ -12,6 +12,7 @@ __all__ = [
     "Configuration",
     "Duration",
     "Engine",
+    "Inference",
     "Loaded",
     "Log",
     "Model",

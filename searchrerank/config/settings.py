@@ -10,12 +10,13 @@ from searchrerank.config.patterns import check_patterns
 from searchrerank.config.secret import Secret
 from searchrerank.config.units import Duration, Size
 
-__all__ = ["Configuration", "Engine", "Log", "Model", "Rerank", "Rule", "Server", "Upstream"]
+__all__ = ["Configuration", "Engine", "Inference", "Log", "Model", "Rerank", "Rule", "Server", "Upstream"]
 
 Engine = Literal["auto", "elasticsearch", "opensearch", "solr"]
 Precision = Literal["auto", "fp32", "fp16", "int8"]
 Scores = Literal["sigmoid", "raw"]
 FailurePolicy = Literal["open", "closed"]
+Native = Literal["serve", "pass"]
 Window = Annotated[int, Meta(ge=1, le=10_000)]
 Positive = Annotated[int, Meta(ge=1)]
 Text = Annotated[str, Meta(min_length=1)]
@@ -73,6 +74,7 @@ class Rerank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: tuple[Text, ...] = ()
     scores: Scores = "sigmoid"
     keep_engine_score: bool = False
+    native: Native = "serve"
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,6 +90,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: tuple[Text, ...] | UnsetType = UNSET
     scores: Scores | UnsetType = UNSET
     keep_engine_score: bool | UnsetType = UNSET
+    native: Native | UnsetType = UNSET
+
+
+class Inference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Elasticsearch's inference API, as far as it reranks."""
+
+    rerank_ids: tuple[Text, ...] = ()
 
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,4 +113,5 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model: Model = Model()
     rerank: Rerank = Rerank()
     rule: tuple[Rule, ...] = ()
+    inference: Inference = Inference()
     log: Log = Log()

@@ -9,7 +9,7 @@ from searchrerank.errors import SearchrerankError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
 
-__all__ = ["Dialect", "Passed", "Plan", "Window"]
+__all__ = ["Dialect", "Passed", "Plan", "Refused", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,15 @@ class Passed:
     """The search is left alone. `reason` is one hyphenated word, for the response header."""
 
     reason: str
+    request: Request | None = None
+    """What the engine is asked instead, where it would not take the search as it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The search is invalid by the rules of an engine that reranks, and `response` says so in that engine's words."""
+
+    response: Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ class Plan:
     """The most hits on the page."""
     rerank: Rerank
     """The settings in force for this search."""
+    engine_may_rerank: bool = False
+    """Whether a processor of the engine's own may be at work, which answers 500 where what it reads was taken out."""
 
 
 class Window(Protocol):
@@ -58,7 +69,7 @@ class Dialect(Protocol[W]):
     def recognises(self, method: str, target: str) -> bool:
         """Whether the request is of a kind that may be reranked, so that its body is worth reading."""
 
-    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> Plan | Passed:
+    def plan(self, request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> Plan | Passed | Refused:
         """Decide what becomes of a recognised search. `body` is the request's body out of its content encoding."""
 
     def read(self, body: bytes, plan: Plan) -> W:

@@ -17,16 +17,22 @@ _log = logging.getLogger(__name__)
 
 
 async def forward(
-    incoming: web.BaseRequest, upstream: Upstream, *, prefix: bytes = b"", report: str | None = None
+    incoming: web.BaseRequest,
+    upstream: Upstream,
+    *,
+    prefix: bytes = b"",
+    request: Request | None = None,
+    report: str | None = None,
 ) -> web.StreamResponse:
     """Send the request on, once, and pass the answer back.
 
     prefix: what was read of the body before; it goes first.
+    request: what goes instead of the client's own head; its headers frame the body that `prefix` then is.
     report: the value of an added X-Searchrerank field; None adds none.
     An answer that breaks off is cut short for the client too: its connection is closed before the answer's end.
     Raises BadRequestError, BodyTimeoutError and UpstreamError before the answer has begun.
     """
-    request = Request(incoming.method, incoming.raw_path, request_headers(incoming))
+    request = request or Request(incoming.method, incoming.raw_path, request_headers(incoming))
     async with upstream.stream(request, incoming, prefix) as answer:
         response = Answer(answer.head, report=report)
         await response.prepare(incoming)

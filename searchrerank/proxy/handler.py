@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp.web import BaseRequest, StreamResponse
 
 from searchrerank.config import Configuration
-from searchrerank.dialects import Dialect, Passed, Plan
+from searchrerank.dialects import Dialect, Passed, Plan, Refused
 from searchrerank.errors import BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
@@ -42,8 +42,11 @@ class ProxyHandler:
         if not whole:
             return await self._pass(incoming, report.passed("body-too-large"), body)
         request = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
+        asked: Request | None = None
         try:
             plan = self._plan(request)
+            if isinstance(plan, Refused):
+                return respond(plan.response, report=self._told(report.refused()))
             if isinstance(plan, Plan):
                 outcome = await search(
                     request,
@@ -54,17 +57,17 @@ class ProxyHandler:
                     limit=self._server.max_search_answer,
                 )
                 return respond(outcome.response, report=self._told(outcome.report))
-            told = report.passed(plan.reason)
+            told, asked = report.passed(plan.reason), plan.request
         except AskAgainError as again:
-            told = report.failed_open(again.reason)
+            told, asked = report.failed_open(again.reason), again.request
         except SearchrerankError:
             raise
         except Exception:  # noqa: BLE001  (a bug of ours must not cost a client its search)
             _log.exception("failed open: reason=internal-error path=%s", request.path)
             told = report.failed_open("internal-error")
-        return await self._pass(incoming, told, body)
+        return await self._pass(incoming, told, body, asked)
 
-    def _plan(self, request: Request) -> Plan | Passed:
+    def _plan(self, request: Request) -> Plan | Passed | Refused:
         """A body that cannot be read is the engine's to refuse, in its own words."""
         try:
             body = decode(request.body, request.headers.get("content-encoding"), self._server.max_search_body)
@@ -74,8 +77,11 @@ class ProxyHandler:
             return Passed("unreadable-body")
         return self._dialect.plan(request, body, self._rerank, self._rules)
 
-    async def _pass(self, incoming: BaseRequest, told: str, prefix: bytes = b"") -> StreamResponse:
-        return await forward(incoming, self._upstream, prefix=prefix, report=self._told(told))
+    async def _pass(
+        self, incoming: BaseRequest, told: str, prefix: bytes = b"", asked: Request | None = None
+    ) -> StreamResponse:
+        body = prefix if asked is None else asked.body
+        return await forward(incoming, self._upstream, prefix=body, request=asked, report=self._told(told))
 
     def _told(self, told: str) -> str | None:
         return told if self._server.report else None

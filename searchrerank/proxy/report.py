@@ -2,7 +2,7 @@
 
 from searchrerank.dialects import Plan
 
-__all__ = ["HEADER", "failed_open", "passed", "reranked"]
+__all__ = ["HEADER", "failed_open", "inferred", "passed", "refused", "reranked"]
 
 HEADER = "X-Searchrerank"
 
@@ -12,9 +12,19 @@ def reranked(plan: Plan, scored: int, model: str) -> str:
     return f"reranked; window={plan.rerank.window}; scored={scored}; model={model}"
 
 
+def inferred(scored: int, model: str) -> str:
+    """A call of the inference API was answered here."""
+    return f"reranked; scored={scored}; model={model}"
+
+
 def passed(reason: str) -> str:
     """The request went through untouched."""
     return f"passed; reason={reason}"
+
+
+def refused() -> str:
+    """The request is invalid, and went no further."""
+    return "refused; reason=invalid"
 
 
 def failed_open(reason: str) -> str:

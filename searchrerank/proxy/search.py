@@ -31,9 +31,11 @@ _LARGE = 256 * 1024
 class AskAgainError(Exception):
     """The widened question's answer is of no use: the client's own question is to be asked, and its answer passed on."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, request: Request | None = None) -> None:
+        """`request` is that question, where the engine would not take it as it came; None: as it came."""
         super().__init__(reason)
         self.reason = reason
+        self.request = request
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,21 @@ async def search(
     Raises AskAgainError where the widened question went wrong, UpstreamError where the engine did, and ScorerError only where
     the search's failure policy is "closed".
     """
+    own = None if plan.request.body == request.body else plan.request.with_target(request.target)
     try:
         answer = await upstream.send(plan.request, limit=limit)
     except BodyTooLargeError as error:
-        raise AskAgainError("answer-too-large") from error
+        raise AskAgainError("answer-too-large", own) from error
     if answer.status != 200:
-        return _refused(request, plan, answer)
+        return _refused(request, plan, answer, own)
     coding = answer.headers.get("content-encoding")
     try:
         body = await _aside(answer.body, decode, answer.body, coding, limit)
         window = await _aside(body, dialect.read, body, plan)
     except BodyTooLargeError as error:
-        raise AskAgainError("answer-too-large") from error
+        raise AskAgainError("answer-too-large", own) from error
     except (EncodingError, UpstreamBrokenError) as error:
-        raise AskAgainError("unreadable-answer") from error
+        raise AskAgainError("unreadable-answer", own) from error
 
     order, told = await _rank(window, plan, scorer)
     page = await _aside(body, dialect.write, window, order, plan)
@@ -92,10 +95,12 @@ async def _rank(window: Window, plan: Plan, scorer: Scorer) -> tuple[list[Ranked
     return ranking.order(logits, window.total, plan.rerank.scores), report.reranked(plan, len(scored), scorer.name)
 
 
-def _refused(request: Request, plan: Plan, answer: Response) -> Outcome:
+def _refused(request: Request, plan: Plan, answer: Response, own: Request | None) -> Outcome:
     """An error passes verbatim; but a refusal may be of the widening alone, so then the client's own question decides."""
+    if plan.engine_may_rerank and answer.status == 500:
+        raise AskAgainError("engine-reranks")
     if plan.request.target != request.target and 400 <= answer.status < 500 and answer.status != 429:
-        raise AskAgainError("upstream-refused")
+        raise AskAgainError("upstream-refused", own)
     return Outcome(answer, report.passed("upstream-error"))
 
 

@@ -31,13 +31,16 @@ def line(path=None, environ=(), flags=(), *, cwd):
         # what is not there
         ("[sever]", "sever: no such section; did you mean 'server'?"),
         ("[rules]", "rules: no such section; did you mean 'rule'?"),
-        ("[x]", "x: no such section; known: server, upstream, model, rerank, log, rule"),
-        ('["a b\\n"]', '"a b\\n": no such section; known: server, upstream, model, rerank, log, rule'),
+        ("[x]", "x: no such section; known: server, upstream, model, rerank, inference, log, rule"),
+        ('["a b\\n"]', '"a b\\n": no such section; known: server, upstream, model, rerank, inference, log, rule'),
         ('listen = ":1"', "listen: a key outside of its section; did you mean 'server.listen'?"),
         ("server = 5", "server: a section, written [server]"),
         ("[[log]]", "log: a section, written [log]"),
         ("[rerank]\nbudgett = 1", "rerank.budgett: no such key; did you mean 'budget'?"),
-        ("[rerank]\nx = 1", "rerank.x: no such key; known: window, budget, on_failure, fields, scores, keep_engine_score"),
+        (
+            "[rerank]\nx = 1",
+            "rerank.x: no such key; known: window, budget, on_failure, fields, scores, keep_engine_score, native",
+        ),
         ('[log]\n"le vel" = 1', "log.\"le vel\": no such key; did you mean 'level'?"),
         ("[log]\nport = 1", "log.port: no such key; known: level"),
         # the wrong type or range

@@ -37,6 +37,7 @@ SHARED = {
     "fields": texts,
     "scores": st.sampled_from(["sigmoid", "raw"]),
     "keep_engine_score": st.booleans(),
+    "native": st.sampled_from(["serve", "pass"]),
 }
 CONFIGURATIONS = st.builds(
     Configuration,
@@ -114,7 +115,7 @@ def test_origins_stand_beside_what_is_set():
 
 def test_a_line_for_every_key():
     tables = tomllib.loads(write(Configuration(), {}))
-    assert list(tables) == ["server", "upstream", "model", "rerank", "log"]
+    assert list(tables) == ["server", "upstream", "model", "rerank", "inference", "log"]
     assert tables["rerank"] == {
         "window": 50,
         "budget": "2s",
@@ -122,5 +123,6 @@ def test_a_line_for_every_key():
         "fields": [],
         "scores": "sigmoid",
         "keep_engine_score": False,
+        "native": "serve",
     }
     assert write(Configuration(), {}).count("is not set") == 5

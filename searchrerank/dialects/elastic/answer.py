@@ -1,6 +1,6 @@
 """Reading the hits of an answer, and writing the client's page of them, by replacing spans of the engine's own bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -12,7 +12,9 @@ from searchrerank.errors import UpstreamBrokenError
 from searchrerank.ranking import Ranked
 from searchrerank.texts import passage
 
-__all__ = ["ElasticWindow", "read_answer", "write_answer"]
+__all__ = ["ElasticWindow", "array_of", "read_answer", "write_answer"]
+
+Passages = Callable[[Sequence[bytes | None], Plan], tuple[str | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,16 @@ class ElasticWindow:
         return len(self.hits)
 
 
-def read_answer(body: bytes, plan: Plan) -> ElasticWindow:
-    """The hits of a `_search` answer. Raises UpstreamBrokenError where it holds no `hits.hits`."""
+def read_answer(body: bytes, plan: Plan, passages_of: Passages | None = None) -> ElasticWindow:
+    """The hits of a `_search` answer. Raises UpstreamBrokenError where it holds no `hits.hits`.
+
+    passages_of: how the passages are read of the hits' `_source`s; None: as settings and query say.
+    """
     try:
         outer = members(body, members(body)["hits"])
         hits = elements(body, outer["hits"])
         sources = [members(body, hit).get("_source") for hit in hits[: plan.rerank.window]]
-        passages = _passages([None if source is None else source.of(body) for source in sources], plan)
+        passages = (passages_of or _passages)([None if source is None else source.of(body) for source in sources], plan)
     except (UnreadableError, KeyError, msgspec.DecodeError) as error:
         raise UpstreamBrokenError(f"the engine's answer is not that of a search: {error}") from error
     return ElasticWindow(body, outer["hits"], tuple(hits), outer.get("max_score"), passages)
@@ -47,7 +52,7 @@ def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: Pl
     """The answer with the client's page of `order`, its scores and `max_score`; None keeps the engine's order and scores."""
     ranked = order or [Ranked(index, None) for index in range(window.total)]
     page = ranked[plan.start : plan.start + plan.size]
-    edits = [(window.hits_array, _array(window, [_hit(window, each, plan) for each in page]))]
+    edits = [(window.hits_array, array_of(window, [_hit(window, each, plan) for each in page]))]
     top = ranked[0].score if ranked else None
     if window.max_score is not None and top is not None:
         edits.append((window.max_score, msgspec.json.encode(top)))
@@ -62,7 +67,7 @@ def _passages(sources: Sequence[bytes | None], plan: Plan) -> tuple[str | None, 
     return read
 
 
-def _array(window: ElasticWindow, hits: Sequence[bytes]) -> bytes:
+def array_of(window: ElasticWindow, hits: Sequence[bytes]) -> bytes:
     """The array of these hits, with the engine's own white space around and between them."""
     if not window.hits:
         return window.hits_array.of(window.answer)

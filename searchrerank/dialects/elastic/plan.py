@@ -26,8 +26,13 @@ class _UndecidableError(ValueError):
     """The engine may read the search otherwise than it is read here."""
 
 
-def plan_search(request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule]) -> Plan | Passed:
-    """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none."""
+def plan_search(
+    request: Request, body: bytes, rerank: Rerank, rules: Sequence[Rule], asked: Question | None = None
+) -> Plan | Passed:
+    """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none.
+
+    asked: what to score against, where the client names it itself or it stands in a `retriever`; None: what its query says.
+    """
     target = SearchTarget.parse(request.target)
     if target is None:
         return Passed("not-a-search")
@@ -37,7 +42,7 @@ def plan_search(request: Request, body: bytes, rerank: Rerank, rules: Sequence[R
     if not target.readable:
         return Passed("unreadable-target")
     try:
-        return _plan(request, target, _Search(target.parameters, body), settings)
+        return _plan(request, target, _Search(target.parameters, body), settings, asked)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Passed("unreadable-body")
     except _UndecidableError:
@@ -71,7 +76,9 @@ class _Search:
             raise _UndecidableError(name) from error
 
 
-def _plan(request: Request, target: SearchTarget, search: _Search, rerank: Rerank) -> Plan | Passed:
+def _plan(request: Request, target: SearchTarget, search: _Search, rerank: Rerank, asked: Question | None) -> Plan | Passed:
+    if asked is None and search.has("retriever"):
+        return Passed("engine-reranks")
     if (reason := _why_not(request, search)) is not None:
         return Passed(reason)
     start, size = search.number("from", 0), search.number("size", _DEFAULT_SIZE)
@@ -79,7 +86,7 @@ def _plan(request: Request, target: SearchTarget, search: _Search, rerank: Reran
         return Passed("no-page")
     if start >= rerank.window:
         return Passed("past-window")
-    question = _question(search)
+    question = asked or _question(search)
     if not question.text:
         return Passed("no-query-text")
     reach = max(rerank.window, start + size)
@@ -137,7 +144,7 @@ def _hides_text(search: _Search) -> bool:
 
 def _reranks_already(search: _Search) -> bool:
     """A search that the engine itself reranks is never reranked twice."""
-    if search.has("retriever", "rank", "rescore"):
+    if search.has("rank", "rescore"):
         return True
     extensions = search.member("ext")
     if isinstance(extensions, dict) and "rerank" in extensions:

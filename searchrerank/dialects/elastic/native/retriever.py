@@ -1,0 +1,112 @@
+"""Planning searches by a `retriever` of Elasticsearch: the engine is asked for what the reranker would have been given.
+
+Sources: `CompoundRetrieverBuilder`, `RankDocsRetrieverBuilder`, `TextSimilarityRankRetrieverBuilder`; and what a licensed
+Elasticsearch 9.4 answers.
+"""
+
+from collections.abc import Mapping
+
+from searchrerank.config import Rerank
+from searchrerank.dialects.elastic.json_spans import Span, elements, members, replace
+from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan
+from searchrerank.dialects.elastic.native.search import NativeSearch
+from searchrerank.dialects.elastic.native.text_similarity import KIND, TextSimilarity, read_text_similarity
+from searchrerank.dialects.elastic.native.validation import validate
+from searchrerank.dialects.elastic.plan import plan_search
+from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
+from searchrerank.dialects.protocol import Passed, Plan
+from searchrerank.errors import ClientError
+
+__all__ = ["plain_question", "plan_text_similarity"]
+
+# Beside a reranker the engine applies these to the reranked window, which cannot be told from its answer without a reranker.
+_AFTER_RERANKING = frozenset({"min_score", "post_filter", "collapse", "indices_boost"})
+# These make of an inner retriever another order, or another kind of answer, than one by relevance.
+_OF_ANOTHER_ORDER = frozenset({"sort", "search_after", "collapse", "terminate_after"})
+_LEFT_TO_THE_ENGINE = Passed("engine-reranks")
+
+
+def plain_question(search: NativeSearch, kinds: Mapping[str, Span]) -> Question | None:
+    """What a retriever that only retrieves asks; None for any that orders hits by more than their relevance."""
+    if len(kinds) != 1:
+        return None
+    [(kind, span)] = kinds.items()
+    if kind not in {"standard", "knn"} or _OF_ANOTHER_ORDER & members(search.body, span).keys():
+        return None
+    retriever = search.decoded(span)
+    return read_query(retriever.get("query")) if kind == "standard" else read_vector_search(retriever)
+
+
+def plan_text_similarity(search: NativeSearch, span: Span, settings: Rerank) -> Plan | Passed:
+    """Plan a search by the `text_similarity_reranker` at `span`.
+
+    Raises ClientError where the search is invalid: an engine without a licence would speak of that alone.
+    """
+    try:
+        asked = read_text_similarity(search.body, span)
+        start, size = search.number("from"), search.number("size")
+        kinds = members(search.body, asked.retriever)
+    except ClientError:
+        raise
+    except ValueError:
+        return _LEFT_TO_THE_ENGINE
+    scroll = "scroll" in search.target.parameters
+    validate(asked.window, asked.inference_text, start=start, size=size, scroll=scroll, present=search.present)
+    if len(kinds) != 1 or asked.named or _AFTER_RERANKING & search.present or KIND.encode() in asked.retriever.of(search.body):
+        return _LEFT_TO_THE_ENGINE
+    [inner] = kinds.values()
+    options = members(search.body, inner)
+    limited = (asked.min_score or 0) > 0 or "min_score" in options
+    if _OF_ANOTHER_ORDER & options.keys() or (limited and {"aggs", "aggregations"} & search.present):
+        return _LEFT_TO_THE_ENGINE
+    retriever = (search.parts["retriever"], _narrowed(search.body, asked, inner, options))
+    rewritten = replace(search.body, Span(0, len(search.body)), [retriever])
+    page = (start or 0, asked.window if size is None else size)
+    return _plan(search, rewritten, asked, settings, page=page, limited=limited)
+
+
+def _plan(
+    search: NativeSearch, rewritten: bytes, asked: TextSimilarity, settings: Rerank, *, page: tuple[int, int], limited: bool
+) -> Plan | Passed:
+    """The window is the request's, and so is what becomes of failures; whatever else is set for searches does not apply."""
+    start, size = page
+    rerank = Rerank(
+        window=asked.window,
+        budget=settings.budget,
+        on_failure="open" if asked.allow_failures else "closed",
+        fields=(asked.field,),
+        scores="raw",
+    )
+    widened = search.request.with_body(rewritten).with_target(search.target.replacing(**{"from": 0, "size": asked.window}))
+    planned = plan_search(widened, rewritten, rerank, (), Question(asked.inference_text, rerank.fields))
+    if isinstance(planned, Passed):
+        return planned
+    nothing_shown = not limited and (size == 0 or start >= asked.window)
+    return RetrieverPlan(
+        request=widened.with_target(search.target.replacing(**{"from": 0, "size": 0})) if nothing_shown else widened,
+        query=planned.query,
+        fields=planned.fields,
+        start=start,
+        size=size,
+        rerank=rerank,
+        inference_id=asked.inference_id,
+        min_score=asked.min_score,
+        limited=limited,
+    )
+
+
+def _narrowed(body: bytes, asked: TextSimilarity, inner: Span, options: Mapping[str, Span]) -> bytes:
+    """The inner retriever with the outer one's filter added to its own."""
+    if asked.filter is None:
+        return asked.retriever.of(body)
+    added = _clauses(body, asked.filter)
+    if "filter" in options:
+        edit = options["filter"], b"[%s]" % b",".join([*_clauses(body, options["filter"]), *added])
+    else:
+        edit = Span(inner.start + 1, inner.start + 1), b'"filter":[%s]%s' % (b",".join(added), b"," if options else b"")
+    return replace(body, asked.retriever, [edit])
+
+
+def _clauses(body: bytes, span: Span) -> list[bytes]:
+    clauses = elements(body, span) if body[span.start : span.start + 1] == b"[" else [span]
+    return [clause.of(body) for clause in clauses]
