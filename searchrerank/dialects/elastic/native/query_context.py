@@ -51,11 +51,12 @@ def _at(path: Any, body: Mapping[str, Any]) -> str:
 
 
 def _child(value: Any, key: Any) -> Any:
+    """The processor looks into the search as the engine writes it, without the short forms that a client may use."""
     if isinstance(value, dict):
-        return value.get(key)
+        return value.get(key, value if key == "0" else None)
     if isinstance(value, list) and isinstance(key, str) and key.isascii() and key.isdigit() and int(key) < len(value):
         return value[int(key)]
-    return None
+    return value if isinstance(value, str) and key in {"query", "value"} else None
 
 
 def without_rerank(body: bytes) -> bytes:
