@@ -91,8 +91,9 @@ class Request:
         return replace(self, target=target)
 
     def with_body(self, body: bytes) -> "Request":
-        """The same request with another body, which is in no content encoding."""
-        return replace(self, body=body, headers=self.headers.without("content-encoding"))
+        """The same request with another body, in no content encoding and framed by its length."""
+        headers = self.headers.without("content-encoding", "transfer-encoding").replacing("Content-Length", str(len(body)))
+        return replace(self, headers=headers, body=body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from engines import ELASTIC, ENGINES, EngineNode, EngineUnavailableError, skip_or_fail, start
+from engines import ELASTIC, ENGINES, RERANKING, EngineNode, EngineUnavailableError, skip_or_fail, start
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for an engine bears the marker `engine`."""
-    engines = {*ENGINES, "elastic_node"}
+    engines = {*ENGINES, *RERANKING, "elastic_node"}
     for item in items:
         if engines & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.engine)
@@ -46,6 +46,18 @@ def solr() -> Iterator[EngineNode]:
     yield from _node("solr")
 
 
+@pytest.fixture(scope="session")
+def opensearch2ml() -> Iterator[EngineNode]:
+    """A node of OpenSearch 2 with ML Commons, whose own `rerank` processor works."""
+    yield from _node("opensearch2ml")
+
+
+@pytest.fixture(scope="session")
+def elasticsearch9trial() -> Iterator[EngineNode]:
+    """A node of Elasticsearch 9 with a trial licence, whose own `text_similarity_reranker` works."""
+    yield from _node("elasticsearch9trial")
+
+
 @pytest.fixture(scope="session", params=ELASTIC)
 def elastic_node(request: pytest.FixtureRequest) -> EngineNode:
     """Each engine that speaks Elasticsearch's search API, one after the other."""
@@ -56,7 +68,7 @@ def elastic_node(request: pytest.FixtureRequest) -> EngineNode:
 def _node(name: str) -> Iterator[EngineNode]:
     with ExitStack() as stack:
         try:
-            node = start(ENGINES[name], os.environ, stack)
+            node = start({**ENGINES, **RERANKING}[name], os.environ, stack)
         except EngineUnavailableError as error:
             skip_or_fail(str(error), os.environ)
         yield node

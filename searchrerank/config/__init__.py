@@ -4,7 +4,18 @@ from searchrerank.config.addresses import host_and_port
 from searchrerank.config.loader import Loaded, load
 from searchrerank.config.rules import resolve
 from searchrerank.config.secret import Secret, SecretReference
-from searchrerank.config.settings import Configuration, Control, Engine, Log, Model, Rerank, Rule, Server, Upstream
+from searchrerank.config.settings import (
+    Configuration,
+    Control,
+    Engine,
+    Inference,
+    Log,
+    Model,
+    Rerank,
+    Rule,
+    Server,
+    Upstream,
+)
 from searchrerank.config.toml import write
 from searchrerank.config.units import Duration, Size
 from searchrerank.config.weights import WeightedField, weighted_field
@@ -14,6 +25,7 @@ __all__ = [
     "Control",
     "Duration",
     "Engine",
+    "Inference",
     "Loaded",
     "Log",
     "Model",

@@ -12,7 +12,18 @@ from searchrerank.config.secret import Secret
 from searchrerank.config.units import Duration, Size
 from searchrerank.config.weights import check_fields
 
-__all__ = ["Configuration", "Control", "Engine", "Log", "Model", "Rerank", "Rule", "Server", "Upstream"]
+__all__ = [
+    "Configuration",
+    "Control",
+    "Engine",
+    "Inference",
+    "Log",
+    "Model",
+    "Rerank",
+    "Rule",
+    "Server",
+    "Upstream",
+]
 
 Engine = Literal["auto", "elasticsearch", "opensearch", "solr"]
 Precision = Literal["auto", "fp32", "fp16", "int8"]
@@ -20,6 +31,7 @@ Scores = Literal["sigmoid", "raw", "positive"]
 Blend = Literal["none", "weighted", "rrf"]
 FailurePolicy = Literal["open", "closed"]
 Passages = Literal["document", "windows", "highlights"]
+Native = Literal["serve", "pass"]
 Window = Annotated[int, Meta(ge=1, le=10_000)]
 Positive = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0)]
@@ -95,6 +107,7 @@ class Rerank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rrf_rank_constant: Positive = 60
     keep_top: Count = 0
     keep_engine_score: bool = False
+    native: Native = "serve"
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,6 +135,13 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rrf_rank_constant: Positive | UnsetType = UNSET
     keep_top: Count | UnsetType = UNSET
     keep_engine_score: bool | UnsetType = UNSET
+    native: Native | UnsetType = UNSET
+
+
+class Inference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Elasticsearch's inference API, as far as it reranks."""
+
+    rerank_ids: tuple[Text, ...] = ()
 
 
 class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,4 +165,5 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rerank: Rerank = Rerank()
     control: Control = Control()
     rule: tuple[Rule, ...] = ()
+    inference: Inference = Inference()
     log: Log = Log()

@@ -8,8 +8,20 @@ from searchrerank.dialects.protocol import (
     ManyPlan,
     Passed,
     Plan,
+    Refused,
     Unrendered,
     Window,
 )
 
-__all__ = ["Answers", "Dialect", "Directives", "EvaluationPlan", "ManyPlan", "Passed", "Plan", "Unrendered", "Window"]
+__all__ = [
+    "Answers",
+    "Dialect",
+    "Directives",
+    "EvaluationPlan",
+    "ManyPlan",
+    "Passed",
+    "Plan",
+    "Refused",
+    "Unrendered",
+    "Window",
+]

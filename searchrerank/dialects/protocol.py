@@ -11,7 +11,18 @@ from searchrerank.message import Request, Response
 from searchrerank.ranking import Policy, Ranked
 from searchrerank.texts import HitText, Markup
 
-__all__ = ["Answers", "Dialect", "Directives", "EvaluationPlan", "ManyPlan", "Passed", "Plan", "Unrendered", "Window"]
+__all__ = [
+    "Answers",
+    "Dialect",
+    "Directives",
+    "EvaluationPlan",
+    "ManyPlan",
+    "Passed",
+    "Plan",
+    "Refused",
+    "Unrendered",
+    "Window",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +30,15 @@ class Passed:
     """The search is left alone. `reason` is one hyphenated word, for the response header."""
 
     reason: str
+    own: Request | None = None
+    """What the engine is asked, where it would not take the search as it came; None: as it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The search is invalid by the rules of an engine that reranks, and `response` says so in that engine's words."""
+
+    response: Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +63,10 @@ class Plan:
     """The name of the model that scores."""
     shadow: bool = False
     """Whether the hits are only scored, and answered in the engine's order."""
+    own: Request | None = None
+    """The client's own question, where the engine would not take it as it came; None: as it came."""
+    engine_may_rerank: bool = False
+    """Whether a processor of the engine's own may be at work, which answers 500 where what it reads was taken out."""
 
     @property
     def policy(self) -> Policy:
@@ -152,7 +176,7 @@ class Dialect(Protocol[W, P]):
 
     def plan(
         self, request: Request, body: bytes, directives: Directives
-    ) -> P | ManyPlan | EvaluationPlan | Unrendered | Passed:
+    ) -> P | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed:
         """Decide what becomes of a recognised request. `body` is the request's body out of its content encoding."""
 
     def rendered(self, body: bytes) -> bytes | None:

@@ -2,7 +2,8 @@
 
 from searchrerank.proxy.detect import Found, detect
 from searchrerank.proxy.handler import ProxyHandler
+from searchrerank.proxy.inference import InferenceHandler
 from searchrerank.proxy.server import ProxyServer
 from searchrerank.proxy.upstream import Upstream
 
-__all__ = ["Found", "ProxyHandler", "ProxyServer", "Upstream", "detect"]
+__all__ = ["Found", "InferenceHandler", "ProxyHandler", "ProxyServer", "Upstream", "detect"]

@@ -23,9 +23,11 @@ _LARGE = 256 * 1024
 class AskAgainError(Exception):
     """The widened question's answer is of no use: the client's own question is to be asked, and its answer passed on."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, as_it_came: bool = False) -> None:
+        """as_it_came: whether the question is to be asked with everything that was meant for searchrerank still in it."""
         super().__init__(reason)
         self.reason = reason
+        self.as_it_came = as_it_came
 
 
 @dataclass(frozen=True, slots=True)

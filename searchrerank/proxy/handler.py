@@ -9,7 +9,7 @@ from aiohttp.web import BaseRequest, StreamResponse
 
 from searchrerank.config import Configuration
 from searchrerank.control import Control, control_of
-from searchrerank.dialects import Dialect, Directives, EvaluationPlan, ManyPlan, Passed, Plan, Unrendered
+from searchrerank.dialects import Dialect, Directives, EvaluationPlan, ManyPlan, Passed, Plan, Refused, Unrendered
 from searchrerank.errors import BadRequestError, BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
@@ -53,10 +53,12 @@ class ProxyHandler:
         request = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
         if not whole:
             return await self._pass(incoming, report.passed("body-too-large"), request)
-        begun, upstream = time.monotonic(), Clocked(self._upstream)
+        begun, upstream, original = time.monotonic(), Clocked(self._upstream), request
         services = replace(self._services, upstream=upstream)
         try:
             plan, request = await self._plan(request, services)
+            if isinstance(plan, Refused):
+                return self._respond(Outcome(plan.response, report.refused()), {})
             if not isinstance(plan, Passed):
                 outcome = await _story(request, plan, services)
                 rest = time.monotonic() - begun - upstream.seconds
@@ -64,6 +66,7 @@ class ProxyHandler:
             told = report.passed(plan.reason)
         except AskAgainError as again:
             told = report.failed_open(again.reason)
+            request = original if again.as_it_came else request
         except SearchrerankError:
             raise
         except Exception:  # noqa: BLE001  (a bug of ours must not cost a client its search)
@@ -71,8 +74,8 @@ class ProxyHandler:
             told = report.failed_open("internal-error")
         return await self._pass(incoming, told, request)
 
-    async def _plan(self, request: Request, services: Services) -> tuple[_AnyPlan | Passed, Request]:
-        """What becomes of a search, and the search less what it asks of searchrerank itself.
+    async def _plan(self, request: Request, services: Services) -> tuple[_AnyPlan | Refused | Passed, Request]:
+        """What becomes of a search, and the search as the engine would take it: less what is meant for searchrerank.
 
         A body that cannot be read is the engine's to refuse, in its own words. Raises BadRequestError for a wrong control.
         """
@@ -87,7 +90,10 @@ class ProxyHandler:
         if control.model not in {None, self._directives.model}:
             raise BadRequestError(f"the model [{control.model}] is not served here; [{self._directives.model}] is")
         plan = self._dialect.plan(request, body, replace(self._directives, control=control))
-        return await render(plan, services) if isinstance(plan, Unrendered) else plan, request
+        if isinstance(plan, Unrendered):
+            plan = await render(plan, services)
+        own = plan.own if isinstance(plan, Plan | Passed) else None
+        return plan, own or request
 
     async def _pass(self, incoming: BaseRequest, told: Report, read: Request | None = None) -> StreamResponse:
         return await forward(incoming, self._upstream, read=read, report=str(told) if self._server.report else None)
@@ -95,8 +101,10 @@ class ProxyHandler:
     def _respond(self, outcome: Outcome, seconds: dict[str, float]) -> StreamResponse:
         if not self._server.report:
             return respond(outcome.response)
-        headers = outcome.response.headers.adding("Server-Timing", report.server_timing(seconds))
-        return respond(replace(outcome.response, headers=headers), report=str(outcome.report))
+        response = outcome.response
+        if seconds:
+            response = replace(response, headers=response.headers.adding("Server-Timing", report.server_timing(seconds)))
+        return respond(response, report=str(outcome.report))
 
 
 async def _story(request: Request, plan: _AnyPlan, services: Services) -> Outcome:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from searchrerank.dialects import Plan
 
-__all__ = ["Report", "failed", "failed_open", "many", "passed", "reranked", "server_timing", "shadow"]
+__all__ = ["Report", "failed", "failed_open", "inferred", "many", "passed", "refused", "reranked", "server_timing", "shadow"]
 
 # What became of a search, the most telling first: the first that became of any search of a request stands for the whole.
 _OUTCOMES = ("reranked", "shadow", "failed-open", "failed", "passed")
@@ -35,9 +35,19 @@ def shadow(plan: Plan, scored: int, moved: int) -> Report:
     return Report("shadow", {"window": plan.rerank.window, "scored": scored, "moved": moved, "model": plan.model})
 
 
+def inferred(scored: int, model: str) -> Report:
+    """A call of the inference API was answered here."""
+    return Report("reranked", {"scored": scored, "model": model})
+
+
 def passed(reason: str) -> Report:
     """The request went through untouched."""
     return Report("passed", {"reason": reason})
+
+
+def refused() -> Report:
+    """The request is invalid, and went no further."""
+    return Report("refused", {"reason": "invalid"})
 
 
 def failed_open(reason: str) -> Report:

@@ -7,7 +7,7 @@ from searchrerank.dialects import Plan, Window
 from searchrerank.errors import ScorerError
 from searchrerank.message import Request
 from searchrerank.proxy import report
-from searchrerank.proxy.exchange import Outcome, ask, closed, opened, read
+from searchrerank.proxy.exchange import AskAgainError, Outcome, ask, closed, opened, read
 from searchrerank.proxy.report import Report
 from searchrerank.proxy.scored import score_hits
 from searchrerank.proxy.services import Services
@@ -26,6 +26,8 @@ async def search(request: Request, plan: Plan, services: Services) -> Outcome:
     the search's failure policy is "closed".
     """
     answer = await ask(plan.request, request, services.upstream, services.limit)
+    if plan.engine_may_rerank and answer.status == 500:
+        raise AskAgainError("engine-reranks", as_it_came=True)
     if answer.status != 200:
         return Outcome(answer, report.passed("upstream-error"))
     body = await opened(answer, services.limit)

@@ -1,6 +1,6 @@
 """Ranking: which hit comes where, and with which score. Pure: numbers in, numbers out."""
 
 from searchrerank.ranking.ordering import Ranked, moved, order
-from searchrerank.ranking.policy import Policy
+from searchrerank.ranking.policy import Policy, Scores
 
-__all__ = ["Policy", "Ranked", "moved", "order"]
+__all__ = ["Policy", "Ranked", "Scores", "moved", "order"]

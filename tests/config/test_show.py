@@ -49,6 +49,7 @@ SHARED = {
     "rrf_rank_constant": st.integers(min_value=1),
     "keep_top": st.integers(min_value=0),
     "keep_engine_score": st.booleans(),
+    "native": st.sampled_from(["serve", "pass"]),
 }
 CONFIGURATIONS = st.builds(
     Configuration,
@@ -126,7 +127,7 @@ def test_origins_stand_beside_what_is_set():
 
 def test_a_line_for_every_key():
     tables = tomllib.loads(write(Configuration(), {}))
-    assert list(tables) == ["server", "upstream", "model", "rerank", "control", "log"]
+    assert list(tables) == ["server", "upstream", "model", "rerank", "control", "inference", "log"]
     assert tables["rerank"] == {
         "window": 50,
         "budget": "2s",
@@ -145,5 +146,6 @@ def test_a_line_for_every_key():
         "rrf_rank_constant": 60,
         "keep_top": 0,
         "keep_engine_score": False,
+        "native": "serve",
     }
     assert write(Configuration(), {}).count("is not set") == 6

@@ -5,12 +5,13 @@ engine out from its published jars and start it (`opensearch/`, `elasticsearch/`
 """
 
 from engines.clients import async_client, client
-from engines.engine import ELASTIC, ENGINES, Engine, EngineFailedError, EngineNode, EngineUnavailableError
+from engines.engine import ELASTIC, ENGINES, RERANKING, Engine, EngineFailedError, EngineNode, EngineUnavailableError
 from engines.starting import skip_or_fail, start
 
 __all__ = [
     "ELASTIC",
     "ENGINES",
+    "RERANKING",
     "Engine",
     "EngineFailedError",
     "EngineNode",

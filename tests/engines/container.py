@@ -24,6 +24,8 @@ def container(engine: Engine, environment: Mapping[str, str]) -> Iterator[Engine
         EngineFailedError: The node ended or did not answer in time.
     """
     image = environment.get(engine.image_variable, engine.image)
+    if not image:
+        raise EngineUnavailableError("no container is of use")
     _require_image(image, environment)
     with DockerContainer(image, env=dict(engine.image_environment), ports=[engine.image_port]) as started:
         wrapped = started.get_wrapped_container()

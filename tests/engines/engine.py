@@ -36,6 +36,10 @@ class Engine:
     image: str
     image_port: int
     image_environment: Mapping[str, str] = field(default_factory=dict)
+    recipe: str = ""
+    """The version that the local recipe is asked for, where it is not `major`."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What the local recipe gets besides."""
 
     @property
     def url_variable(self) -> str:
@@ -75,5 +79,13 @@ ENGINES = {
         Engine("solr", "solr", 9, "solr:9.10.1", 8983, {"SOLR_HEAP": "512m"}),
     )
 }
+RERANKING = {
+    engine.name: engine
+    for engine in (
+        Engine("opensearch2ml", "opensearch", 2, "", 9200, recipe="2-ml"),
+        Engine("elasticsearch9trial", "elasticsearch", 9, "", 9200, environment={"ENGINE_LICENSE": "trial"}),
+    )
+}
+"""Engines that rerank by themselves, for comparison. They call a server of the tests, so there is no container of them."""
 ELASTIC = tuple(name for name, engine in ENGINES.items() if engine.distribution != "solr")
 """The engines that speak Elasticsearch's search API."""

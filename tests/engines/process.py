@@ -32,8 +32,8 @@ def local_process(engine: Engine, environment: Mapping[str, str]) -> Iterator[En
     if bash is None:
         raise EngineUnavailableError("a local process needs bash, which is not on the PATH")
     cache = cache_folder(environment)
-    recipe = [bash, str(_RECIPES / engine.distribution / "start.sh"), str(engine.major)]
-    settings = {"MAVEN_REPO_LOCAL": str(cache / "m2"), **environment}
+    recipe = [bash, str(_RECIPES / engine.distribution / "start.sh"), engine.recipe or str(engine.major)]
+    settings = {"MAVEN_REPO_LOCAL": str(cache / "m2"), **environment, **engine.environment}
     # Not pytest's own temporary folder: that one is private, and Elasticsearch gives up root before it starts.
     with TemporaryDirectory(prefix=f"searchrerank-{engine.name}-", ignore_cleanup_errors=True) as folder:
         data = Path(folder)

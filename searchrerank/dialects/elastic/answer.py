@@ -1,7 +1,7 @@
 """Reading the hits of an answer, and writing the client's page of them, by replacing spans of the engine's own bytes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -16,7 +16,9 @@ from searchrerank.errors import UpstreamBrokenError
 from searchrerank.ranking import Ranked
 from searchrerank.texts import HitText
 
-__all__ = ["ElasticWindow", "read_answer", "write_answer"]
+__all__ = ["ElasticWindow", "array_of", "read_answer", "view_changes", "write_answer"]
+
+Texts = Callable[[Sequence[ElasticDocument], ElasticPlan], tuple[HitText | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,16 @@ class ElasticWindow:
         return len(self.hits)
 
 
-def read_answer(body: bytes, plan: ElasticPlan) -> ElasticWindow:
-    """The hits of a `_search` answer. Raises UpstreamBrokenError where it holds no `hits.hits`."""
+def read_answer(body: bytes, plan: ElasticPlan, texts_of: Texts = read_texts) -> ElasticWindow:
+    """The hits of a `_search` answer. Raises UpstreamBrokenError where it holds no `hits.hits`.
+
+    texts_of: how the texts are read of the hits.
+    """
     try:
         outer = members(body, members(body)["hits"])
         hits = elements(body, outer["hits"])
         window = [members(body, hit) for hit in hits[: plan.rerank.window]]
-        texts = read_texts([_document(body, hit, plan) for hit in window], plan)
+        texts = texts_of([_document(body, hit, plan) for hit in window], plan)
         scores = tuple(_number(hit["_score"].of(body)) if "_score" in hit else None for hit in window)
     except (UnreadableError, KeyError, msgspec.DecodeError) as error:
         raise UpstreamBrokenError(f"the engine's answer is not that of a search: {error}") from error
@@ -55,7 +60,7 @@ def write_answer(window: ElasticWindow, order: Sequence[Ranked] | None, plan: El
     ranked = [Ranked(index, None) for index in range(window.total)] if order is None else order
     page = ranked[plan.start : plan.start + plan.size]
     hits = [_hit(window, each, plan, rank) for rank, each in enumerate(page, plan.start + 1)]
-    edits = [(window.hits_array, _array(window, hits))]
+    edits = [(window.hits_array, array_of(window, hits))]
     if order is not None:
         edits += _summary(window, order, plan)
     return replace(window.answer, Span(0, len(window.answer)), edits)
@@ -88,7 +93,7 @@ def _summary(window: ElasticWindow, order: Sequence[Ranked], plan: ElasticPlan) 
     return edits
 
 
-def _array(window: ElasticWindow, hits: Sequence[bytes]) -> bytes:
+def array_of(window: ElasticWindow, hits: Sequence[bytes]) -> bytes:
     """The array of these hits, with the engine's own white space around and between them."""
     if not window.hits:
         return window.hits_array.of(window.answer)
@@ -106,20 +111,32 @@ def _hit(window: ElasticWindow, ranked: Ranked, plan: ElasticPlan, rank: int) ->
         return span.of(answer)
     parts = members(answer, span)
     changes: dict[str, bytes | None] = {}
-    fields: dict[str, bytes | None] = {}
-    if isinstance(plan.added, AddedSource) and "_source" in parts:
-        changes["_source"] = None
-    if isinstance(plan.added, AddedFields) and "fields" in parts:
-        fields = {name: None for name in members(answer, parts["fields"]) if not plan.added.shows(name)}
+    kept: dict[str, bytes | None] = {}
     if ranked.score is not None and "_score" in parts:
         changes["_score"] = msgspec.json.encode(ranked.score)
         if "_explanation" in parts:
             changes["_explanation"] = _explained(parts["_explanation"].of(answer), ranked.score, rank, plan)
         if plan.rerank.keep_engine_score:
-            fields["_engine_score"] = b"[" + parts["_score"].of(answer) + b"]"
+            kept["_engine_score"] = b"[" + parts["_score"].of(answer) + b"]"
+    return replace(answer, span, member_edits(answer, span.start, parts, changes | view_changes(answer, parts, plan, kept)))
+
+
+def view_changes(
+    answer: bytes, parts: Mapping[str, Span], plan: ElasticPlan, fields: Mapping[str, bytes | None] | None = None
+) -> dict[str, bytes | None]:
+    """The changes that take out of a hit what was added to the client's view of it.
+
+    parts: the hit's members. fields: what else is to change in its `fields`.
+    """
+    changes: dict[str, bytes | None] = {}
+    fields = dict(fields or {})
+    if isinstance(plan.added, AddedSource) and "_source" in parts:
+        changes["_source"] = None
+    if isinstance(plan.added, AddedFields) and "fields" in parts:
+        fields |= {name: None for name in members(answer, parts["fields"]) if not plan.added.shows(name)}
     if fields:
         changes["fields"] = _edited_object(answer, parts.get("fields"), fields)
-    return replace(answer, span, member_edits(answer, span.start, parts, changes))
+    return changes
 
 
 def _explained(engines: bytes, score: float, rank: int, plan: ElasticPlan) -> bytes:

@@ -9,21 +9,22 @@ from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.filter_path import UndecidedError, apply_filter_path
 from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.msearch import ElasticAnswers, plan_msearch, split_answers
-from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
+from searchrerank.dialects.elastic.native import RetrieverPlan, plan_request, read_retrieved, write_retrieved
+from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.rank_eval import plan_rank_eval
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.template import plan_msearch_template, plan_search_template, rendered_search
-from searchrerank.dialects.protocol import Directives, EvaluationPlan, ManyPlan, Passed, Unrendered
+from searchrerank.dialects.protocol import Directives, EvaluationPlan, ManyPlan, Passed, Refused, Unrendered
 from searchrerank.errors import SearchrerankError, UpstreamBrokenError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
 
 __all__ = ["ElasticDialect"]
 
-_AnyPlan = ElasticPlan | ManyPlan | EvaluationPlan | Unrendered | Passed
+_AnyPlan = ElasticPlan | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed
 
 _PLANNERS: Mapping[str, Callable[[Request, bytes, Directives], _AnyPlan]] = {
-    "_search": plan_search,
+    "_search": plan_request,
     "_msearch": plan_msearch,
     "_search/template": plan_search_template,
     "_msearch/template": plan_msearch_template,
@@ -58,12 +59,12 @@ class ElasticDialect:
         return rendered_search(body)
 
     def read(self, body: bytes, plan: ElasticPlan) -> ElasticWindow:
-        """See `read_answer`."""
-        return read_answer(body, plan)
+        """See `read_answer` and `read_retrieved`."""
+        return read_retrieved(body, plan) if isinstance(plan, RetrieverPlan) else read_answer(body, plan)
 
     def write(self, window: ElasticWindow, order: Sequence[Ranked] | None, plan: ElasticPlan) -> bytes:
-        """See `write_answer` and `apply_filter_path`."""
-        answer = write_answer(window, order, plan)
+        """See `write_answer`, `write_retrieved` and `apply_filter_path`."""
+        answer = write_retrieved(window, order, plan) if isinstance(plan, RetrieverPlan) else write_answer(window, order, plan)
         if plan.filter_path is None:
             return answer
         try:

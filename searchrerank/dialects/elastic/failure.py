@@ -30,5 +30,5 @@ def failure_response(error: SearchrerankError) -> Response:
 
 def _type(error: SearchrerankError) -> str:
     """`UpstreamTimeoutError` is an `upstream_timeout_exception`, as the engines name theirs."""
-    words = re.findall(r"[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
+    words = re.findall(r"[A-Z][a-z]*", type(error).__name__.removesuffix("Error"))
     return "_".join([*(word.lower() for word in words), "exception"])

@@ -34,10 +34,13 @@ class ElasticPlan(Plan):
     """The client's filter of its answer, which the widened question leaves out."""
 
 
-def plan_search(request: Request, body: bytes, directives: Directives, *, path: str | None = None) -> ElasticPlan | Passed:
+def plan_search(
+    request: Request, body: bytes, directives: Directives, *, path: str | None = None, asked: Question | None = None
+) -> ElasticPlan | Passed:
     """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none.
 
     path: what the rules' paths are matched against, where that is not the request's own.
+    asked: what to score against, where the client names it itself or it stands in a `retriever`; None: what its query says.
     """
     target = SearchTarget.parse(request.target)
     if target is None:
@@ -48,14 +51,16 @@ def plan_search(request: Request, body: bytes, directives: Directives, *, path: 
     if not target.readable:
         return Passed("unreadable-target")
     try:
-        return _plan(SearchRequest(request, target, body), settings, directives)
+        return _plan(SearchRequest(request, target, body), settings, directives, asked)
     except (UnreadableError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Passed("unreadable-body")
     except UndecidableError as error:
         return Passed(str(error))
 
 
-def _plan(search: SearchRequest, rerank: Rerank, directives: Directives) -> ElasticPlan | Passed:
+def _plan(search: SearchRequest, rerank: Rerank, directives: Directives, asked: Question | None) -> ElasticPlan | Passed:
+    if asked is None and search.has("retriever"):
+        return Passed("engine-reranks")
     if (reason := _why_not(search)) is not None:
         return Passed(reason)
     start, size = search.number("from", 0), search.number("size", _DEFAULT_SIZE)
@@ -63,7 +68,7 @@ def _plan(search: SearchRequest, rerank: Rerank, directives: Directives) -> Elas
         return Passed("no-page")
     if start >= rerank.window and rerank.min_score is None:
         return Passed("past-window")
-    question = _question(search)
+    question = asked or _question(search)
     if not question.text:
         return Passed("no-query-text")
     fields = tuple(weighted_field(field).name for field in rerank.fields) or question.fields
@@ -117,7 +122,7 @@ def _why_not(search: SearchRequest) -> str | None:
 
 def _reranks_already(search: SearchRequest) -> bool:
     """A search that the engine itself reranks is never reranked twice."""
-    if search.has("retriever", "rank", "rescore"):
+    if search.has("rank", "rescore"):
         return True
     extensions = search.member("ext")
     if isinstance(extensions, dict) and "rerank" in extensions:

@@ -3,6 +3,7 @@
 #   start.sh VERSION PORT DATA_DIR CACHE_DIR [-Esetting=value ...]
 #   start.sh VERSION prepare CACHE_DIR       only fills the cache
 #     VERSION    2   OpenSearch 2.19.6 with k-NN and neural-search   (Java 11 to 21)
+#                2-ml   the same with ML Commons     (a download of 350 MB more)
 #                3   OpenSearch 3.8.0, no plugins                    (Java 21 or later)
 #     PORT       HTTP port on 127.0.0.1
 #     DATA_DIR   this node's index data, config, logs and temporary files (created)
@@ -21,8 +22,9 @@ usage() { sed -n '2,/^set /p' "$0" | sed -e '/^set /d' -e 's/^# \{0,1\}//' >&2; 
 [ $# -ge 3 ] || usage
 case $1 in
   2) os_version=2.19.6 profile=v2 jdk_min=11 jdk_max=21 suffix=Plugin ;;
+  2-ml) os_version=2.19.6 profile=v2,ml jdk_min=11 jdk_max=21 suffix=Plugin ;;
   3) os_version=3.8.0  profile=v3 jdk_min=21 jdk_max='' suffix=ModulePlugin ;;
-  *) die "VERSION must be 2 or 3, not '$1'" ;;
+  *) die "VERSION must be 2, 2-ml or 3, not '$1'" ;;
 esac
 if [ "$2" = prepare ]; then
   port='' data='' cache=$3
@@ -38,7 +40,11 @@ cache=$(cd "$cache" && pwd)
 : "${MAVEN_REPO_LOCAL:=$cache/m2}"
 
 # --- the server's home directory, once per cache ----------------------------------------------
-name=opensearch-$os_version
+name=opensearch-$os_version sums=("$here/opensearch-$os_version.sha256")
+if [ "$profile" = v2,ml ]; then
+  name+=-ml
+  sums+=("$here/$name.sha256")
+fi
 home=$cache/$name
 
 # module | class | plugins it extends: what the jars' own descriptors, which are not published, would say
@@ -71,7 +77,7 @@ build_home() {
   mkdir -p "$stage"
   run_maven "OpenSearch $os_version" -f "$here/pom.xml" -P $profile -Dhome="$stage" package
   rm -rf "$stage/.build"
-  (cd "$stage" && sha256sum --quiet -c "$here/$name.sha256") >&2 || die "the jars in $stage are not those of $name.sha256"
+  (cd "$stage" && cat "${sums[@]}" | sha256sum --quiet -c) >&2 || die "the jars in $stage are not those of $name.sha256"
   mkdir -p "$stage/bin" "$stage/config" "$stage/plugins"
   while IFS='|' read -r module class extends; do
     cat > "$stage/modules/$module/plugin-descriptor.properties" <<EOF
@@ -120,7 +126,7 @@ jvm=(-Xms"${ENGINE_HEAP:-512m}" -Xmx"${ENGINE_HEAP:-512m}" -XX:+UseG1GC -Xss1m
      -Dio.netty.noUnsafe=true -Dio.netty.noKeySetOptimization=true
      -Dio.netty.recycler.maxCapacityPerThread=0 -Dio.netty.allocator.numDirectArenas=0
      -Dlog4j.shutdownHookEnabled=false -Dlog4j2.disable.jmx=true)
-if [ "$profile" = v2 ]; then
+if [[ $profile = v2* ]]; then
   [ "$JAVA_MAJOR" -lt 18 ] || jvm+=(-Djava.security.manager=allow)
 else
   jvm+=(--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED)

@@ -1,0 +1,19 @@
+"""Reranking as the engines' own requests ask for it, served without plugin and licence.
+
+Sources: OpenSearch's `rerank` processor (neural-search), Elasticsearch's `text_similarity_reranker` and its inference API.
+"""
+
+from searchrerank.dialects.elastic.native.inference import InferenceCall, inference_id, inference_response, read_inference
+from searchrerank.dialects.elastic.native.plan import plan_request
+from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan, read_retrieved, write_retrieved
+
+__all__ = [
+    "InferenceCall",
+    "RetrieverPlan",
+    "inference_id",
+    "inference_response",
+    "plan_request",
+    "read_inference",
+    "read_retrieved",
+    "write_retrieved",
+]

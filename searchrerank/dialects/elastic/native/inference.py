@@ -1,0 +1,122 @@
+"""Elasticsearch's inference API, as far as it reranks: `POST /_inference/rerank/{id}` and `POST /_inference/{id}`.
+
+Only what is sure to be valid is answered here; for everything else the engine has its own words, which it says before it looks
+for the endpoint. Sources: `RestInferenceAction`, `InferenceAction.Request.PARSER`, `RankedDocsResults`.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from searchrerank.message import Headers, Request, Response
+from searchrerank.ranking import Policy, Scores, order
+
+__all__ = ["InferenceCall", "inference_id", "inference_response", "read_inference"]
+
+_DEFAULT_TIMEOUT = 30.0  # InferenceAction.Request.DEFAULT_TIMEOUT
+_UNITS = {"nanos": 1e-9, "micros": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_TIME = re.compile(rf"(?P<number>\d+(?:\.\d+)?)(?P<unit>{'|'.join(_UNITS)})")
+_VENDOR = "application/vnd.elasticsearch+json"
+
+# As they stand in the request; the other services' task settings are no concern of ours.
+_Input = str | int | float | bool
+
+
+class _Settings(msgspec.Struct):
+    top_n: int | None = None
+    return_documents: bool | None = None
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True):
+    query: str
+    input: str | list[_Input]
+    top_n: int | msgspec.UnsetType = msgspec.UNSET
+    return_documents: bool | msgspec.UnsetType = msgspec.UNSET
+    task_settings: dict[str, Any] = {}
+
+
+_body = msgspec.json.Decoder(_Body)
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceCall:
+    """Texts to be scored against a query."""
+
+    query: str
+    texts: tuple[str, ...]
+    top: int | None
+    """The most results; None gives all."""
+    with_texts: bool
+    """Whether each result repeats its text."""
+    timeout: float
+    """In seconds."""
+    pretty: bool
+    content_type: str
+
+
+def inference_id(method: str, target: str) -> str | None:
+    """The id of the endpoint that is asked, where it may be one that reranks; None for any other request."""
+    segments = [unquote(segment) for segment in target.partition("?")[0].split("/") if segment]
+    if method != "POST" or len(segments) not in {2, 3} or segments[0] != "_inference":
+        return None
+    return segments[-1] if len(segments) == 2 or segments[1] == "rerank" else None
+
+
+def read_inference(request: Request, body: bytes) -> InferenceCall | None:
+    """The call; None where it is for the engine to say what is wrong with it."""
+    parameters = dict(parse_qsl(request.query, keep_blank_values=True))
+    content_type = _content_type(request.headers.get("accept"))
+    timeout = _seconds(parameters.pop("timeout", None))
+    pretty = parameters.pop("pretty", "false") != "false"
+    try:
+        asked = _body.decode(body)
+        settings = msgspec.convert(asked.task_settings, _Settings)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    top = settings.top_n if asked.top_n is msgspec.UNSET else asked.top_n
+    with_texts = settings.return_documents if asked.return_documents is msgspec.UNSET else asked.return_documents
+    if parameters or content_type is None or timeout is None or not asked.query or not asked.input or (top or 0) < 0:
+        return None
+    texts = [asked.input] if isinstance(asked.input, str) else asked.input
+    return InferenceCall(asked.query, tuple(map(_text, texts)), top, bool(with_texts), timeout, pretty, content_type)
+
+
+def inference_response(call: InferenceCall, logits: Sequence[float], scores: Scores) -> Response:
+    """The answer: the best first, equal ones in the order of the request."""
+    results = [
+        {
+            "index": ranked.index,
+            "relevance_score": ranked.score,
+            **({"text": call.texts[ranked.index]} if call.with_texts else {}),
+        }
+        for ranked in order(logits, [None] * len(logits), len(logits), Policy(scores=scores))[: call.top]
+    ]
+    answer = {"rerank": results}
+    pretty = json.dumps(answer, indent=2, separators=(",", " : "), ensure_ascii=False).encode() + b"\n"
+    body = pretty if call.pretty else msgspec.json.encode(answer)
+    # Elasticsearch's clients refuse an answer without the first.
+    return Response(200, "OK", Headers((("X-elastic-product", "Elasticsearch"), ("content-type", call.content_type))), body)
+
+
+def _text(value: _Input) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _content_type(accept: str | None) -> str | None:
+    """The type of the answer; None where another than JSON is wanted."""
+    if accept is None or "*/*" in accept or accept.startswith("application/json"):
+        return "application/json"
+    return accept if accept.startswith(_VENDOR) and "," not in accept else None
+
+
+def _seconds(value: str | None) -> float | None:
+    """A time value as the engine writes it; None where it is none."""
+    if value is None:
+        return _DEFAULT_TIMEOUT
+    match = _TIME.fullmatch(value.strip().lower())
+    return None if match is None else float(match["number"]) * _UNITS[match["unit"]]

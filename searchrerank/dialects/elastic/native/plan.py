@@ -1,0 +1,70 @@
+"""Planning the searches that ask for reranking in the engine's own words; all others are planned as any search is."""
+
+from dataclasses import replace
+
+import msgspec
+
+from searchrerank.dialects.elastic.failure import failure_response
+from searchrerank.dialects.elastic.json_spans import UnreadableError, members
+from searchrerank.dialects.elastic.native.query_context import query_text, without_rerank
+from searchrerank.dialects.elastic.native.retriever import plain_question, plan_text_similarity
+from searchrerank.dialects.elastic.native.search import NativeSearch
+from searchrerank.dialects.elastic.native.text_similarity import KIND
+from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
+from searchrerank.dialects.elastic.query_text import Question, read_query
+from searchrerank.dialects.protocol import Directives, Passed, Refused
+from searchrerank.errors import ClientError
+from searchrerank.message import Request
+
+__all__ = ["plan_request"]
+
+
+def plan_request(request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed | Refused:
+    """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none."""
+    planned = None
+    if b'"retriever"' in body or b'"ext"' in body:
+        try:
+            planned = _native(request, body, directives)
+        except ClientError as error:
+            return Refused(failure_response(error))
+        except (UnreadableError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            planned = None
+    return planned or plan_search(request, body, directives)
+
+
+def _native(request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed | None:
+    """None: nothing of the kind is asked, or it is not ours to answer. Raises ClientError for what an engine would refuse."""
+    search = NativeSearch.parse(request, body)
+    if search is None:
+        return None
+    settings = directives.settings(search.target.indices, search.target.path)
+    if settings is None:
+        return None
+    directives = replace(directives, rerank=settings, rules=())
+    if "retriever" in search.parts:
+        return _by_retriever(search, directives)
+    if "ext" in search.parts and settings.native == "serve":
+        return _by_query_context(search, directives)
+    return None
+
+
+def _by_retriever(search: NativeSearch, directives: Directives) -> ElasticPlan | Passed | None:
+    kinds = members(search.body, search.parts["retriever"])
+    if KIND in kinds and len(kinds) == 1 and directives.rerank.native == "serve":
+        return plan_text_similarity(search, kinds[KIND], directives)
+    question = plain_question(search, kinds)
+    return None if question is None else plan_search(search.request, search.body, directives, asked=question)
+
+
+def _by_query_context(search: NativeSearch, directives: Directives) -> ElasticPlan | Passed | None:
+    """A search that names a pipeline is left to it: the engine's own processor may be at work there."""
+    whole = msgspec.json.decode(search.body)
+    extensions = whole["ext"]
+    if not isinstance(extensions, dict) or "rerank" not in extensions or "search_pipeline" in search.present:
+        return None
+    question = Question(query_text(extensions["rerank"], whole), read_query(whole.get("query")).fields)
+    inner = search.request.with_body(without_rerank(search.body))
+    planned = plan_search(inner, inner.body, directives, asked=question)
+    if isinstance(planned, Passed):
+        return replace(planned, own=inner)
+    return replace(planned, own=inner, engine_may_rerank=True)

@@ -1,0 +1,105 @@
+"""The answer to a search by `text_similarity_reranker`, as Elasticsearch gives it.
+
+It differs from that to any other reranked search: hits past the window, below `min_score` or without the field are left out,
+scores are mapped to positive numbers, and an explanation is wrapped. Sources: `RankDocsRetrieverBuilder`,
+`TextSimilarityRankFeaturePhaseRankCoordinatorContext`, `TextSimilarityRankDoc`; and what a licensed Elasticsearch 9.4 answers.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from searchrerank.dialects.elastic.answer import ElasticWindow, array_of, read_answer, view_changes
+from searchrerank.dialects.elastic.document import ElasticDocument
+from searchrerank.dialects.elastic.json_spans import Span, member_edits, members, replace
+from searchrerank.dialects.elastic.native.text_similarity import KIND
+from searchrerank.dialects.elastic.plan import ElasticPlan
+from searchrerank.ranking import Ranked
+from searchrerank.texts import HitText, Part
+
+__all__ = ["RetrieverPlan", "read_retrieved", "write_retrieved"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrieverPlan(ElasticPlan):
+    """A search by `text_similarity_reranker`. Its `rerank.scores` are raw: `min_score` is one of them."""
+
+    inference_id: str
+    min_score: float | None
+    limited: bool
+    """Whether `hits.total` counts the hits that are left, rather than all that match."""
+
+
+def read_retrieved(body: bytes, plan: RetrieverPlan) -> ElasticWindow:
+    """As `read_answer`, with the first value of the field alone, be it empty. Raises UpstreamBrokenError."""
+    return read_answer(body, plan, _first_values)
+
+
+def write_retrieved(window: ElasticWindow, order: Sequence[Ranked] | None, plan: RetrieverPlan) -> bytes:
+    """The client's page of `order`, the raw scores of which are mapped; None where reranking failed, which was allowed."""
+    ranked = _failed(window, plan) if order is None else _reranked(order, plan)
+    page = ranked[plan.start : plan.start + plan.size]
+    edits = [(window.hits_array, array_of(window, [_hit(window, index, score, plan) for index, score in page]))]
+    if window.max_score is not None:
+        edits.append((window.max_score, msgspec.json.encode(ranked[0][1]) if page else b"null"))
+    if plan.limited:
+        edits += _total(window.answer, len(ranked))
+    return replace(window.answer, Span(0, len(window.answer)), edits)
+
+
+def _first_values(documents: Sequence[ElasticDocument], plan: ElasticPlan) -> tuple[HitText | None, ...]:
+    """Unlike elsewhere, `*` in the field's name is no pattern."""
+    [field] = plan.fields
+    read = ([] if "*" in field else document.values(plan.fields) for document in documents)
+    return tuple(HitText((Part((values[0],)),)) if values else None for values in read)
+
+
+def _reranked(order: Sequence[Ranked], plan: RetrieverPlan) -> list[tuple[int, float]]:
+    """The places in the engine's order of the hits that are left, each with its mapped score."""
+    least = -math.inf if plan.min_score is None else plan.min_score
+    return [(hit.index, _positive(hit.score)) for hit in order if hit.score is not None and hit.score >= least]
+
+
+def _failed(window: ElasticWindow, plan: RetrieverPlan) -> list[tuple[int, float]]:
+    """The inner retriever's order, a hit's score being one over its rank; nothing where no hit has the field."""
+    least = 0.0 if plan.min_score is None else plan.min_score
+    if all(text is None for text in window.texts):
+        return []
+    scores = [1 / rank for rank in range(1, window.total + 1)]
+    return [(index, score) for index, score in enumerate(scores) if score >= least]
+
+
+def _positive(score: float) -> float:
+    return max(score, 0.0) + math.exp(min(score, 0.0))
+
+
+def _hit(window: ElasticWindow, index: int, score: float, plan: RetrieverPlan) -> bytes:
+    answer, span, value = window.answer, window.hits[index], msgspec.json.encode(score)
+    parts = members(answer, span)
+    changes = view_changes(answer, parts, plan)
+    if "_score" in parts:
+        changes["_score"] = value
+    if "_explanation" in parts:
+        description = (
+            f"{KIND} match using inference endpoint: [{plan.inference_id}] on document field: [{plan.fields[0]}]"
+            " matching on source query "
+        )
+        wrapped = b'{"value":%s,"description":%s,"details":[%s]}'
+        changes["_explanation"] = wrapped % (value, msgspec.json.encode(description), parts["_explanation"].of(answer))
+    return replace(answer, span, member_edits(answer, span.start, parts, changes))
+
+
+def _total(answer: bytes, count: int) -> list[tuple[Span, bytes]]:
+    """`hits.total` in either of its shapes. Where the engine counted up to a limit (`gte`) below `count`, that stands."""
+    total = members(answer, members(answer)["hits"]).get("total")
+    if total is None:
+        return []
+    if answer[total.start : total.start + 1] != b"{":
+        return [(total, b"%d" % count)]
+    parts = members(answer, total)
+    value, relation = parts["value"], parts["relation"]
+    if relation.of(answer) == b'"gte"' and int(value.of(answer)) < count:
+        return []
+    return [(value, b"%d" % count), (relation, b'"eq"')]

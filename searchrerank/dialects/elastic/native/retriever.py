@@ -1,0 +1,130 @@
+"""Planning searches by a `retriever` of Elasticsearch: the engine is asked for what the reranker would have been given.
+
+Sources: `CompoundRetrieverBuilder`, `RankDocsRetrieverBuilder`, `TextSimilarityRankRetrieverBuilder`; and what a licensed
+Elasticsearch 9.4 answers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace as with_changes
+
+from searchrerank.config import Rerank
+from searchrerank.dialects.elastic.json_spans import Span, elements, members, replace
+from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan
+from searchrerank.dialects.elastic.native.search import NativeSearch
+from searchrerank.dialects.elastic.native.text_similarity import KIND, TextSimilarity, read_text_similarity
+from searchrerank.dialects.elastic.native.validation import validate
+from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
+from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
+from searchrerank.dialects.elastic.target import SearchTarget
+from searchrerank.dialects.protocol import Directives, Passed
+from searchrerank.errors import ClientError
+
+__all__ = ["plain_question", "plan_text_similarity"]
+
+# Beside a reranker the engine applies these to the reranked window, which cannot be told from its answer without a reranker.
+_AFTER_RERANKING = frozenset({"min_score", "post_filter", "collapse", "indices_boost"})
+# These make of an inner retriever another order, or another kind of answer, than one by relevance.
+_OF_ANOTHER_ORDER = frozenset({"sort", "search_after", "collapse", "terminate_after"})
+_LEFT_TO_THE_ENGINE = Passed("engine-reranks")
+
+
+def plain_question(search: NativeSearch, kinds: Mapping[str, Span]) -> Question | None:
+    """What a retriever that only retrieves asks; None for any that orders hits by more than their relevance."""
+    if len(kinds) != 1:
+        return None
+    [(kind, span)] = kinds.items()
+    if kind not in {"standard", "knn"} or _OF_ANOTHER_ORDER & members(search.body, span).keys():
+        return None
+    retriever = search.decoded(span)
+    return read_query(retriever.get("query")) if kind == "standard" else read_vector_search(retriever)
+
+
+def plan_text_similarity(search: NativeSearch, span: Span, directives: Directives) -> ElasticPlan | Passed:
+    """Plan a search by the `text_similarity_reranker` at `span`.
+
+    Raises ClientError where the search is invalid: an engine without a licence would speak of that alone.
+    """
+    try:
+        asked = read_text_similarity(search.body, span)
+        start, size = search.number("from"), search.number("size")
+        kinds = members(search.body, asked.retriever)
+    except ClientError:
+        raise
+    except ValueError:
+        return _LEFT_TO_THE_ENGINE
+    scroll = "scroll" in search.target.parameters
+    validate(asked.window, asked.inference_text, start=start, size=size, scroll=scroll, present=search.present)
+    if len(kinds) != 1 or asked.named or _AFTER_RERANKING & search.present or KIND.encode() in asked.retriever.of(search.body):
+        return _LEFT_TO_THE_ENGINE
+    [inner] = kinds.values()
+    options = members(search.body, inner)
+    limited = (asked.min_score or 0) > 0 or "min_score" in options
+    if _OF_ANOTHER_ORDER & options.keys() or (limited and {"aggs", "aggregations"} & search.present):
+        return _LEFT_TO_THE_ENGINE
+    retriever = (search.parts["retriever"], _narrowed(search.body, asked, inner, options))
+    rewritten = replace(search.body, Span(0, len(search.body)), [retriever])
+    page = (start or 0, asked.window if size is None else size)
+    return _plan(search, rewritten, asked, directives, page=page, limited=limited)
+
+
+def _plan(
+    search: NativeSearch,
+    rewritten: bytes,
+    asked: TextSimilarity,
+    directives: Directives,
+    *,
+    page: tuple[int, int],
+    limited: bool,
+) -> ElasticPlan | Passed:
+    """The window is the request's, and so is what becomes of failures; whatever else is set for searches does not apply."""
+    start, size = page
+    rerank = Rerank(
+        window=asked.window,
+        budget=directives.rerank.budget,
+        on_failure="open" if asked.allow_failures else "closed",
+        fields=(asked.field,),
+        scores="raw",
+    )
+    own = search.request.with_body(rewritten)
+    widened = own.with_target(search.target.replacing({"from": 0, "size": asked.window}))
+    wishes = with_changes(directives.control, window=None, fields=None)
+    question = Question(asked.inference_text, rerank.fields)
+    planned = plan_search(widened, rewritten, with_changes(directives, rerank=rerank, control=wishes), asked=question)
+    if isinstance(planned, Passed):
+        return planned
+    asks = planned.request
+    if not limited and (size == 0 or start >= asked.window):
+        nothing = SearchTarget.parse(asks.target)
+        asks = asks if nothing is None else asks.with_target(nothing.replacing({"size": 0}))
+    return RetrieverPlan(
+        request=asks,
+        query=planned.query,
+        fields=planned.fields,
+        start=start,
+        size=size,
+        rerank=rerank,
+        model=planned.model,
+        shadow=planned.shadow,
+        added=planned.added,
+        filter_path=planned.filter_path,
+        inference_id=asked.inference_id,
+        min_score=asked.min_score,
+        limited=limited,
+    )
+
+
+def _narrowed(body: bytes, asked: TextSimilarity, inner: Span, options: Mapping[str, Span]) -> bytes:
+    """The inner retriever with the outer one's filter added to its own."""
+    if asked.filter is None:
+        return asked.retriever.of(body)
+    added = _clauses(body, asked.filter)
+    if "filter" in options:
+        edit = options["filter"], b"[%s]" % b",".join([*_clauses(body, options["filter"]), *added])
+    else:
+        edit = Span(inner.start + 1, inner.start + 1), b'"filter":[%s]%s' % (b",".join(added), b"," if options else b"")
+    return replace(body, asked.retriever, [edit])
+
+
+def _clauses(body: bytes, span: Span) -> list[bytes]:
+    clauses = elements(body, span) if body[span.start : span.start + 1] == b"[" else [span]
+    return [clause.of(body) for clause in clauses]

@@ -1,0 +1,270 @@
+"""`text_similarity_reranker` and the inference API: the proxy's answers and those of a licensed Elasticsearch, side by side.
+
+Both are given the same scores: Elasticsearch asks a server of the tests for the logits of the model that the proxy runs.
+"""
+
+import itertools
+import json
+
+import httpx
+import pytest
+from engines import client
+from native.documents import QUESTION, fill
+from native.scores_server import scores_server
+from serving import serving
+
+pytestmark = pytest.mark.slow
+
+INDEX = "like-elasticsearch"
+MATCH = {"multi_match": {"query": QUESTION, "fields": ["text", "title"]}}
+STANDARD = {"standard": {"query": MATCH}}
+LATE = {"range": {"number": {"gte": 100}}}
+ODD = {"range": {"number": {"gte": 296}}}
+TIMES = {"took", "profile"}
+
+
+def reranker(**options):
+    asked = {"retriever": STANDARD, "field": "text", "inference_text": QUESTION, "inference_id": "mini", **options}
+    return {"text_similarity_reranker": {name: value for name, value in asked.items() if value is not ...}}
+
+
+@pytest.fixture(scope="module")
+def scores():
+    with scores_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def licensed(elasticsearch9trial, scores):
+    settings = {"url": f"http://{scores.authority}/rerank", "api_key": "any"}
+    endpoint = f"{elasticsearch9trial.url}/_inference/rerank/mini"
+    with client(elasticsearch9trial) as engine:
+        fill(engine, INDEX)
+        put(endpoint, {"service": "hugging_face", "service_settings": settings})
+        yield elasticsearch9trial
+        httpx.delete(endpoint, timeout=60).raise_for_status()
+        engine.indices.delete(index=INDEX)
+
+
+def put(url, body):
+    httpx.put(url, json=body, timeout=60).raise_for_status()
+
+
+@pytest.fixture(scope="module")
+def proxy(licensed, tmp_path_factory):
+    config = tmp_path_factory.mktemp("config") / "config.toml"
+    config.write_text('rerank.scores = "raw"\nrerank.budget = "30s"\ninference.rerank_ids = ["mini"]\n')
+    with serving(licensed.url, "--config", str(config), model="searchrerank-mini-en") as served:
+        yield served
+
+
+def ask(url, target, body):
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return httpx.post(url + target, content=content, headers={"content-type": "application/json"}, timeout=120)
+
+
+def search(url, body, parameters=""):
+    return ask(url, f"/{INDEX}/_search{parameters}", body)
+
+
+def check_alike(direct, proxied):
+    assert proxied.status_code == direct.status_code, proxied.text
+    assert alike(proxied.json()) == near(alike(direct.json()))
+
+
+def alike(answer):
+    return {name: value for name, value in answer.items() if name not in TIMES}
+
+
+def near(value):
+    """The engine's scores are 32-bit floats."""
+    if isinstance(value, dict):
+        return {name: near(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [near(item) for item in value]
+    return pytest.approx(value, rel=1e-5, abs=1e-6) if isinstance(value, float) else value
+
+
+SEARCHES = [
+    {"retriever": reranker()},
+    {"retriever": reranker(rank_window_size=40)},
+    {"retriever": reranker(rank_window_size="40"), "from": 5, "size": 7},
+    {"retriever": reranker(rank_window_size=25.7), "from": 20, "size": 10},
+    {"retriever": reranker(rank_window_size=20), "from": 20, "size": 10},
+    {"retriever": reranker(rank_window_size=20), "from": 300},
+    {"retriever": reranker(rank_window_size=20), "size": 0},
+    {"retriever": reranker(rank_window_size=50, min_score=-2), "size": 50},
+    {"retriever": reranker(rank_window_size=50, min_score=0), "size": 50},
+    {"retriever": reranker(rank_window_size=50, min_score=0.5), "size": 50},
+    {"retriever": reranker(rank_window_size=50, min_score="0.5"), "from": 1, "size": 1},
+    {"retriever": reranker(rank_window_size=50, min_score=0.5), "size": 0},
+    {"retriever": reranker(rank_window_size=50, min_score=0.5), "track_total_hits": 1},
+    {"retriever": reranker(rank_window_size=50, min_score=0.5), "track_total_hits": False},
+    {"retriever": reranker(min_score=1000)},
+    {"retriever": reranker(filter=LATE)},
+    {"retriever": reranker(filter=[LATE, {"range": {"number": {"lt": 250}}}])},
+    {"retriever": reranker(filter=[])},
+    {
+        "retriever": reranker(
+            retriever={"standard": {"query": MATCH, "filter": LATE}}, filter={"range": {"number": {"lt": 250}}}
+        )
+    },
+    {"retriever": reranker(retriever={"standard": {"query": MATCH, "filter": [LATE]}}, filter=[ODD])},
+    {"retriever": reranker(retriever={"standard": {"query": MATCH, "min_score": 3}}, rank_window_size=30)},
+    {"retriever": reranker(retriever={"standard": {"query": MATCH, "min_score": 3}}, rank_window_size=3)},
+    {"retriever": reranker(retriever={"standard": {}}, filter=ODD)},
+    {"retriever": reranker(filter=ODD, field="more.text")},
+    {"retriever": reranker(filter=ODD, field="number")},
+    {"retriever": reranker(filter=ODD, field="te*")},
+    {"retriever": reranker(filter=ODD, field="absent")},
+    {"retriever": reranker(filter=ODD, rank_window_size=50), "_source": ["number", "text"]},
+    {"retriever": reranker(retriever={"standard": {"query": {"match": {"text": "nothingness"}}}})},
+    {"retriever": reranker(rank_window_size=20, chunk_rescorer={"size": 1}), "size": 3},
+    {"retriever": reranker(rank_window_size=20), "explain": True, "size": 3},
+    {"retriever": reranker(), "aggs": {"titles": {"terms": {"field": "title.keyword"}}}, "size": 2},
+    {"retriever": reranker(), "highlight": {"fields": {"text": {}}}, "version": True, "seq_no_primary_term": True},
+    {"retriever": reranker(), "suggest": {"s": {"text": "teem", "term": {"field": "text"}}}, "fields": ["number"]},
+    {"retriever": reranker(allow_rerank_failures=True), "track_total_hits": 3},
+    {"retriever": reranker(_name="n"), "size": 2},
+    {"retriever": reranker(), "min_score": 1, "size": 2},
+    {"retriever": reranker(retriever=reranker(min_score=0.5)), "size": 2},
+    {"retriever": reranker(), "post_filter": LATE, "size": 2},
+]
+
+
+@pytest.mark.parametrize("body", SEARCHES, ids=map(str, itertools.count()))
+def test_hits_fields_and_totals(licensed, proxy, body):
+    check_alike(search(licensed.url, body), search(proxy.url, body))
+
+
+@pytest.mark.parametrize("field", ["title", "title.keyword"])
+def test_equal_scores_are_as_the_inner_retriever_had_them_where_the_engine_takes_them_by_lucene_number(licensed, proxy, field):
+    body = {"retriever": reranker(filter=ODD, field=field)}
+    direct, proxied = (search(url, body).json()["hits"] for url in (licensed.url, proxy.url))
+    assert [hit["_score"] for hit in proxied["hits"]] == near([hit["_score"] for hit in direct["hits"]])
+    assert {hit["_id"]: hit["_score"] for hit in proxied["hits"]} == near({hit["_id"]: hit["_score"] for hit in direct["hits"]})
+
+
+@pytest.mark.parametrize("parameters", ["?size=3", "?from=2&size=4&pretty", "?rest_total_hits_as_int=true", "?typed_keys"])
+def test_parameters(licensed, proxy, parameters):
+    body = {"retriever": reranker(rank_window_size=30, min_score=0.5)}
+    direct, proxied = (search(url, body, parameters) for url in (licensed.url, proxy.url))
+    check_alike(direct, proxied)
+    assert proxied.headers["x-searchrerank"].startswith("reranked; window=30; scored=")
+
+
+INVALID = [
+    {"retriever": reranker(retriever=...)},
+    {"retriever": reranker(inference_text=...)},
+    {"retriever": reranker(field=..., inference_text=...)},
+    {"retriever": reranker(), "size": 11},
+    {"retriever": reranker(rank_window_size=20), "size": 30, "query": {"match_all": {}}, "sort": ["number"]},
+    {"retriever": reranker(), "terminate_after": 3, "search_after": [1], "rescore": {"query": {"rescore_query": MATCH}}},
+    {"retriever": reranker(rank_window_size=-3)},
+    {"retriever": reranker(rank_window_size=0)},
+    {"retriever": reranker(rank_window_size=None)},
+    {"retriever": reranker(min_score=None)},
+    {"retriever": reranker(min_score=[1])},
+    {"retriever": reranker(field=7)},
+    {"retriever": reranker(inference_text={"a": 1})},
+    {"retriever": reranker(inference_id=True)},
+    {"retriever": reranker(filter="x")},
+    {"retriever": reranker(chunk_rescorer=7)},
+    {"retriever": reranker(unheard_of=7)},
+    {"retriever": reranker(), "from": -1},
+    {"retriever": reranker(), "size": -2},
+    b'{\n "retriever": {"text_similarity_reranker": {\n  "x" : 7}}}',
+]
+
+
+@pytest.mark.parametrize("body", INVALID, ids=map(str, itertools.count()))
+def test_what_is_wrong_is_told_word_for_word(licensed, proxy, body):
+    direct, proxied = (search(url, body) for url in (licensed.url, proxy.url))
+    check_alike(direct, proxied)
+    assert proxied.headers["x-searchrerank"] == "refused; reason=invalid"
+
+
+@pytest.mark.parametrize("parameters", ["?scroll=1m", "?q=text:x", "?sort=number", "?size=20", "?scroll=1m&size=30"])
+def test_so_are_parameters(licensed, proxy, parameters):
+    check_alike(*(search(url, {"retriever": reranker()}, parameters) for url in (licensed.url, proxy.url)))
+
+
+def test_an_index_that_is_not_there(licensed, proxy):
+    check_alike(*(ask(url, "/nowhere/_search", {"retriever": reranker()}) for url in (licensed.url, proxy.url)))
+
+
+ENDPOINTS = ["/_inference/rerank/mini", "/_inference/mini?timeout=20s"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": QUESTION, "input": ["a bowl of soup", "the Super Bowl", "points"]},
+        {"query": QUESTION, "input": ["a bowl of soup", "the Super Bowl", "points"], "return_documents": True, "top_n": 2},
+        {"query": QUESTION, "input": ["the Super Bowl", 7], "return_documents": False},
+        {"query": QUESTION, "input": "the Super Bowl", "top_n": 0},
+        {"query": QUESTION, "input": ["same", "same", "same"]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("target", ENDPOINTS)
+def test_inference(licensed, proxy, target, body):
+    direct, proxied = (ask(url, target, body) for url in (licensed.url, proxy.url))
+    check_alike(direct, proxied)
+    assert proxied.headers["x-searchrerank"].startswith("reranked; scored=")
+    assert proxied.headers["content-type"] == direct.headers["content-type"]
+    assert proxied.headers["x-elastic-product"] == "Elasticsearch"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": QUESTION},
+        {"query": QUESTION, "input": []},
+        {"query": "", "input": ["x"]},
+        {"query": 7, "input": ["x"]},
+        {"query": QUESTION, "input": 7},
+        {"query": QUESTION, "input": [None]},
+        {"query": QUESTION, "input": ["x"], "unheard_of": 1},
+        {"query": QUESTION, "input": ["x"], "task_settings": 7},
+        {"query": QUESTION, "input": ["x"], "top_n": "x"},
+        {"query": QUESTION, "input": ["x"], "top_n": -1},
+        {"query": QUESTION, "input": ["x"], "input_type": "search"},
+        {"input": ["x"]},
+        b"",
+        b"[]",
+        b'{"query":',
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("target", ENDPOINTS)
+def test_invalid_inference_is_the_engines_to_refuse(licensed, proxy, target, body):
+    direct, proxied = (ask(url, target, body) for url in (licensed.url, proxy.url))
+    check_alike(direct, proxied)
+    assert proxied.headers["x-searchrerank"] == "passed; reason=unreadable-body"
+
+
+@pytest.mark.parametrize("target", ["/_inference/mini?pretty", "/_inference/mini?unheard_of", "/_inference/mini?timeout=x"])
+def test_parameters_of_inference(licensed, proxy, target):
+    body = {"query": QUESTION, "input": ["a bowl of soup", "the Super Bowl"]}
+    direct, proxied = (ask(url, target, body) for url in (licensed.url, proxy.url))
+    check_alike(direct, proxied)
+    assert proxied.text.count("\n") == direct.text.count("\n")
+
+
+def test_a_scorer_that_fails_where_that_is_allowed_leaves_the_inner_order(licensed, scores, tmp_path):
+    """The proxy's fails for want of time, the engine's because the test makes it."""
+    config = tmp_path / "config.toml"
+    config.write_text('rerank.budget = "0.001ms"\n')
+    scores.failing = True
+    try:
+        with serving(licensed.url, "--config", str(config), model="searchrerank-mini-en") as late:
+            for options in ({}, {"min_score": 0.2}, {"field": "absent"}):
+                body = {"retriever": reranker(allow_rerank_failures=True, **options)}
+                direct, proxied = (search(url, body) for url in (licensed.url, late.url))
+                check_alike(direct, proxied)
+            refused = search(late.url, {"retriever": reranker()})
+    finally:
+        scores.failing = False
+    assert refused.status_code == 504
+    assert refused.json()["error"]["type"] == "deadline_exceeded_exception"
