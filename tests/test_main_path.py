@@ -155,7 +155,7 @@ def test_whatever_is_not_reranked_is_the_engines_own_answer(filled, constant, me
 
 def ours_apart(headers):
     """The answer's headers without ours, and without those of the length, which `took` and the scores change."""
-    apart = {"x-searchrerank", "content-length", "transfer-encoding"}
+    apart = {"x-searchrerank", "server-timing", "content-length", "transfer-encoding"}
     return [(name, value) for name, value in headers.multi_items() if name not in apart]
 
 

@@ -60,7 +60,7 @@ def ask(url, target, content, method="POST", media="application/x-ndjson"):
 
 
 def ours_apart(headers):
-    apart = {"x-searchrerank", "content-length", "transfer-encoding"}
+    apart = {"x-searchrerank", "server-timing", "content-length", "transfer-encoding"}
     return [(name, value) for name, value in headers.multi_items() if name not in apart]
 
 

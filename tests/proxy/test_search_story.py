@@ -321,3 +321,62 @@ async def test_a_large_answer_is_reranked_like_any_other(search_rig):
     reply = await made.ask(asking())
     assert report(reply).startswith("reranked")
     assert json.loads(reply.body)["hits"]["max_score"] == pytest.approx(0.8807970779778823)
+
+
+CONTEXT = b',"ext":{"rerank":{"query_context":{"query_text":"lazy"}}}}'
+NATIVE = SEARCH[:-1] + CONTEXT
+
+
+async def test_what_the_engine_does_not_know_is_taken_out_of_the_question(search_rig):
+    made = await search_rig(answering(ANSWER))
+    reply = await made.ask(asking(NATIVE))
+    assert made.stub.received.startswith(WIDENED)
+    assert made.stub.received.endswith(b"\r\n\r\n" + SEARCH)
+    assert b"\r\nContent-Length: %d\r\n" % len(SEARCH) in made.stub.received
+    assert ids(reply) == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("first", "asked_again", "reason"),
+    [
+        (http(b"{}", b"400 Bad Request"), SEARCH, "upstream-refused"),
+        (http(b"{}", b"404 Not Found"), SEARCH, "upstream-refused"),
+        (http(b"<html>"), SEARCH, "unreadable-answer"),
+        (http(b" " * 5000), SEARCH, "answer-too-large"),
+        (http(b"{}", b"500 Internal Server Error"), NATIVE, "engine-reranks"),
+    ],
+)
+async def test_nor_is_it_in_the_question_that_is_asked_again_unless_the_engine_missed_it(
+    search_rig, first, asked_again, reason
+):
+    made = await search_rig(answering(first, http(OWN_PAGE)), server={"max_search_answer": 1000})
+    reply = await made.ask(asking(NATIVE))
+    assert reply.body == OWN_PAGE
+    assert report(reply) == f"failed-open; reason={reason}"
+    second = made.stub.received[made.stub.received.rindex(b"POST ") :]
+    assert second.startswith(b"POST " + TARGET + b" HTTP/1.1")
+    assert second.endswith(b"\r\n\r\n" + asked_again)
+    assert b"\r\nContent-Length: %d\r\n" % len(asked_again) in second
+
+
+async def test_nor_where_the_search_is_not_reranked(search_rig):
+    made = await search_rig(answering(http(OWN_PAGE)))
+    packed = gzip.compress(NATIVE.replace(b'"size":2', b'"size":0'))
+    head = (b"Content-Encoding: gzip", b"Transfer-Encoding: chunked")
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
+    lines = [b"POST " + TARGET + b" HTTP/1.1", b"Host: h", b"Content-Type: application/json", *head]
+    reply = await made.ask(b"\r\n".join(lines) + b"\r\n\r\n" + chunked)
+    left = SEARCH.replace(b'"size":2', b'"size":0')
+    assert made.stub.received.endswith(b"\r\nContent-Length: %d\r\n\r\n%s" % (len(left), left))
+    assert b"ncoding" not in made.stub.received
+    assert (reply.body, report(reply)) == (OWN_PAGE, "passed; reason=no-page")
+
+
+async def test_an_invalid_search_goes_no_further_and_the_connection_stays(search_rig):
+    made = await search_rig(answering())
+    invalid = NATIVE.replace(b'"query_text"', b'"query_texts"')
+    async with made.client() as client, asyncio.timeout(10):
+        for _ in range(2):
+            reply = await client.ask(asking(invalid))
+            assert (reply.status, report(reply)) == (400, "refused; reason=invalid")
+    assert made.stub.received == b""

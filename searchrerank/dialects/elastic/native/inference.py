@@ -23,16 +23,19 @@ _UNITS = {"nanos": 1e-9, "micros": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3
 _TIME = re.compile(rf"(?P<number>\d+(?:\.\d+)?)(?P<unit>{'|'.join(_UNITS)})")
 _VENDOR = "application/vnd.elasticsearch+json"
 
-# As they stand in the request; the other services' task settings are no concern of ours.
 _Input = str | int | float | bool
 
 
 class _Settings(msgspec.Struct):
+    """Those of the task settings that say what to answer; what else a service knows is no concern of ours."""
+
     top_n: int | None = None
     return_documents: bool | None = None
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
+    """What a well-formed request may hold for the task of reranking."""
+
     query: str
     input: str | list[_Input]
     top_n: int | msgspec.UnsetType = msgspec.UNSET

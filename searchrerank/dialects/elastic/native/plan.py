@@ -58,11 +58,10 @@ def _by_retriever(search: NativeSearch, directives: Directives) -> ElasticPlan |
 
 def _by_query_context(search: NativeSearch, directives: Directives) -> ElasticPlan | Passed | None:
     """A search that names a pipeline is left to it: the engine's own processor may be at work there."""
-    whole = msgspec.json.decode(search.body)
-    extensions = whole["ext"]
+    extensions = search.member("ext")
     if not isinstance(extensions, dict) or "rerank" not in extensions or "search_pipeline" in search.present:
         return None
-    question = Question(query_text(extensions["rerank"], whole), read_query(whole.get("query")).fields)
+    question = Question(query_text(extensions["rerank"], search.member), read_query(search.member("query")).fields)
     inner = search.request.with_body(without_rerank(search.body))
     planned = plan_search(inner, inner.body, directives, asked=question)
     if isinstance(planned, Passed):

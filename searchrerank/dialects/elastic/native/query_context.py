@@ -3,7 +3,7 @@
 Source: `QueryContextSourceFetcher` and `RerankProcessor` of neural-search 2.19, which words the errors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from searchrerank.dialects.elastic.json_spans import Span, members, replace
@@ -12,11 +12,14 @@ from searchrerank.dialects.elastic.native.invalid import IllegalArgumentError
 __all__ = ["query_text", "without_rerank"]
 
 _MAX_PATH = 1000  # QueryContextSourceFetcher.MAX_QUERY_PATH_STRLEN
+_NO_STRING = "query_text_path must point to a string field"
 _MAX_DEPTH = 20  # the default of index.mapping.depth.limit
 
 
-def query_text(rerank: Any, body: Mapping[str, Any]) -> str:
-    """The text that `ext.rerank` gives, or that it points to in the search's `body`. Raises IllegalArgumentError.
+def query_text(rerank: Any, member: Callable[[str], Any]) -> str:
+    """The text that `ext.rerank` gives, or that it points to in the search, whose members `member` decodes.
+
+    Raises IllegalArgumentError.
 
     A `query_text` that is no string is refused too, where the processor's own answer is a 500 about a Java class.
     """
@@ -33,28 +36,31 @@ def query_text(rerank: Any, body: Mapping[str, Any]) -> str:
         return context["query_text"]
     if "query_text_path" not in context:
         raise IllegalArgumentError('Must specify either "query_text" or "query_text_path"')
-    return _at(context["query_text_path"], body)
+    return _at(context["query_text_path"], member)
 
 
-def _at(path: Any, body: Mapping[str, Any]) -> str:
+def _at(path: Any, member: Callable[[str], Any]) -> str:
     """The string at a dotted path, where a number is a place in an array."""
-    if isinstance(path, str) and len(path) > _MAX_PATH:
+    if not isinstance(path, str):
+        raise IllegalArgumentError(_NO_STRING)
+    if len(path) > _MAX_PATH:
         raise IllegalArgumentError(f"query_text_path exceeded the maximum path length of {_MAX_PATH} characters")
-    if isinstance(path, str) and path.count(".") >= _MAX_DEPTH:
+    if path.count(".") >= _MAX_DEPTH:
         raise IllegalArgumentError(f"query_text_path exceeded the maximum path length of {_MAX_DEPTH} nested fields")
-    value: Any = body
-    for key in path.split(".") if isinstance(path, str) else [path]:
+    first, *rest = path.split(".")
+    value = member(first)
+    for key in rest:
         value = _child(value, key)
     if not isinstance(value, str):
-        raise IllegalArgumentError("query_text_path must point to a string field")
+        raise IllegalArgumentError(_NO_STRING)
     return value
 
 
-def _child(value: Any, key: Any) -> Any:
+def _child(value: Any, key: str) -> Any:
     """The processor looks into the search as the engine writes it, without the short forms that a client may use."""
     if isinstance(value, dict):
         return value.get(key, value if key == "0" else None)
-    if isinstance(value, list) and isinstance(key, str) and key.isascii() and key.isdigit() and int(key) < len(value):
+    if isinstance(value, list) and key.isascii() and key.isdigit() and int(key) < len(value):
         return value[int(key)]
     return value if isinstance(value, str) and key in {"query", "value"} else None
 

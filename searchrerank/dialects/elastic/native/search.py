@@ -40,9 +40,13 @@ class NativeSearch:
         """The value at `span` of the body. Raises msgspec.DecodeError."""
         return msgspec.json.decode(span.of(self.body))
 
+    def member(self, name: str) -> Any:
+        """A member, decoded; None where there is none. Raises msgspec.DecodeError."""
+        return self.decoded(self.parts[name]) if name in self.parts else None
+
     def number(self, name: str) -> int | None:
         """A parameter, else a member; None where there is neither. Raises ValueError where it is no whole number."""
         value: Any = self.target.parameters.get(name)
-        if value is None and name in self.parts:
-            value = self.decoded(self.parts[name])
+        if value is None:
+            value = self.member(name)
         return None if value is None else int(str(value))
