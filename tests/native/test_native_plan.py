@@ -5,7 +5,8 @@ import json
 import pytest
 
 from searchrerank.config import Rerank, Rule
-from searchrerank.dialects import Passed, Plan, Refused
+from searchrerank.control import Control
+from searchrerank.dialects import Directives, Passed, Plan, Refused
 from searchrerank.dialects.elastic import ElasticDialect
 from searchrerank.message import Headers, Request
 
@@ -15,7 +16,9 @@ TYPED = Headers((("Content-Type", "application/json"), ("Content-Encoding", "gzi
 
 def plan(body, target="/i/_search", rules=(), **settings):
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return ElasticDialect().plan(Request("POST", target, TYPED, b"packed"), text, Rerank(**settings), rules)
+    return ElasticDialect().plan(
+        Request("POST", target, TYPED, b"packed"), text, Directives(Rerank(**settings), rules, "model", Control())
+    )
 
 
 def reason(refused):
@@ -42,9 +45,9 @@ CONTEXT = b'{"query_context": {"query_text": "lazy"}}'
 def test_ext_rerank_is_taken_out_and_nothing_else(ext, left):
     passed = plan(ext.replace(b"%s", CONTEXT), target="/i/_search?search_type=x&size=0")
     assert isinstance(passed, Passed)
-    assert passed.request.body == left
-    assert passed.request.target == "/i/_search?search_type=x&size=0"
-    assert passed.request.headers.pairs == (("Content-Type", "application/json"), ("Content-Length", str(len(left))))
+    assert passed.own.body == left
+    assert passed.own.target == "/i/_search?search_type=x&size=0"
+    assert passed.own.headers.pairs == (("Content-Type", "application/json"), ("Content-Length", str(len(left))))
 
 
 def test_its_text_is_what_hits_are_compared_with():
@@ -61,12 +64,12 @@ def test_its_text_is_what_hits_are_compared_with():
     [
         ("/i/_search", {"sort": ["n"]}, "sorted"),
         ("/i/_search?from=60", {}, "past-window"),
-        ("/i/_search?filter_path=hits", {}, "filter-path"),
+        ("/i/_search?filter_path=a..b", {}, "filter-path"),
     ],
 )
 def test_a_search_that_is_not_reranked_passes_without_it(target, body, why):
     passed = plan({"query": FOX, **body, "ext": {"rerank": {"query_context": {"query_text": "lazy"}}}}, target)
-    assert (passed.reason, json.loads(passed.request.body)) == (why, {"query": FOX, **body})
+    assert (passed.reason, json.loads(passed.own.body)) == (why, {"query": FOX, **body})
 
 
 @pytest.mark.parametrize(

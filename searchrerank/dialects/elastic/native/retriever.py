@@ -105,6 +105,7 @@ def _plan(
         rerank=rerank,
         model=planned.model,
         shadow=planned.shadow,
+        own=own,
         added=planned.added,
         filter_path=planned.filter_path,
         inference_id=asked.inference_id,
