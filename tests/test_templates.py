@@ -49,7 +49,7 @@ def both(filled, constant, target, body, *, method="POST", media="application/js
     [
         ("", {"source": QUERY, "params": PARAMS}),
         ("?pretty", {"id": STORED, "params": PARAMS}),
-        ("?typed_keys&rest_total_hits_as_int=true", {"id": STORED, "params": PARAMS, "explain": True}),
+        ("?typed_keys&rest_total_hits_as_int=true", {"id": STORED, "params": PARAMS, "explain": False}),
         ("", {"id": STORED, "params": {"question": "the points in the game"}}),
         ("?size=2&from=3&sort=title", {"params": PARAMS, "source": QUERY, "profile": False}),
         ("?preference=_local", {"source": {**SEARCH, "from": 2, "explain": True}}),
@@ -82,6 +82,15 @@ def test_what_is_not_reranked_is_the_engines_own_answer(filled, constant, target
     assert both(filled, constant, f"/{INDEX}/_search/template{target}", body) == told
 
 
+def test_an_explanation_that_the_template_asks_for_has_the_engines_in_it(filled, constant):
+    body = json.dumps({"id": STORED, "params": PARAMS, "explain": True}).encode()
+    direct, proxied = (
+        ask(url, f"/{INDEX}/_search/template", body, media="application/json").json()["hits"]["hits"]
+        for url in (filled.url, constant.url)
+    )
+    assert [hit["_explanation"]["details"] for hit in proxied] == [[hit["_explanation"]] for hit in direct]
+
+
 def test_a_scroll_is_passed(filled, constant):
     answer = ask(
         constant.url, f"/{INDEX}/_search/template?scroll=1s", json.dumps({"source": SEARCH}).encode(), media="application/json"
@@ -110,7 +119,7 @@ def test_with_the_constant_scorer_many_templates_are_the_engines_but_for_their_s
         ({}, {"id": "nowhere"}),
         ({}, {"source": {"query": {"unheard_of": {}}}}),
         (b"", {"source": {"size": 0}}),
-        ({}, {"source": SEARCH, "explain": True}),
+        ({}, {"source": {**SEARCH, "explain": True}}),
     )
     told = both(filled, constant, f"/{INDEX}/_msearch/template{target}", content, media="application/x-ndjson")
     assert told.startswith("reranked; items=7; reranked=3; passed=4; scored=150;")

@@ -114,8 +114,6 @@ class EvaluationPlan:
     """Searches whose results are to be measured after they were reranked."""
 
     searches: ManyPlan
-    measured: int
-    """How many of them are measured, the first ones; the others only give these their view."""
     evaluate: Callable[[Sequence[bytes]], bytes]
     """The client's answer, from that of each search. Raises UpstreamBrokenError where they do not fit together."""
 

@@ -29,10 +29,16 @@ def reasons(planned):
 @pytest.mark.parametrize(
     ("search", "widened", "page"),
     [
-        (FOX, b'{"query":{"match":{"title":"quick fox"}},"from":0,"size":50}', (0, 10)),
-        (b' { "size" : 7 , ' + FOX[1:] + b" \r", b' { "size" : 50 , ' + FOX[1:-1] + b',"from":0} \r', (0, 7)),
+        (FOX, FOX[:-1] + b',"from":0,"size":50}', (0, 10)),
+        (b' { "size" : 7 , ' + FOX[1:-1] + b" } \r", b' { "size" : 50 , ' + FOX[1:-1] + b',"from":0 } \r', (0, 7)),
         (b'{"from":60,"size":"5","n":1,' + FOX[1:], None, None),
         (b'{"from":40,"size":20,' + FOX[1:], b'{"from":0,"size":60,' + FOX[1:], (40, 20)),
+        (b'{"_source":false,' + FOX[1:], b'{"_source":["title"],' + FOX[1:-1] + b',"from":0,"size":50}', (0, 10)),
+        (
+            b'{"_source":["n"],' + FOX[1:],
+            b'{"_source":["n"],' + FOX[1:-1] + b',"fields":["title"],"from":0,"size":50}',
+            (0, 10),
+        ),
         (b'{"size":50,' + FOX[1:], b'{"size":50,' + FOX[1:], (0, 50)),
         (b'{"track_total_hits":1e3,' + FOX[1:], b'{"track_total_hits":1e3,' + FOX[1:-1] + b',"from":0,"size":50}', (0, 10)),
     ],
@@ -117,7 +123,7 @@ def test_lines_under_any_name_and_what_concerns_no_page_are_reranked(media, para
 
 def test_a_body_that_is_written_anew_is_in_no_content_encoding():
     planned = plan(b"{}", FOX, headers=LINES.adding("Content-Encoding", "gzip"))
-    assert planned.request.headers == LINES
+    assert planned.request.headers == LINES.adding("Content-Length", str(len(planned.request.body)))
 
 
 def answers(*items):
@@ -156,7 +162,7 @@ def test_what_is_no_answer_to_the_searches_is_refused(body):
 def test_each_search_is_planned_as_if_it_stood_alone():
     search = json.dumps({"query": {"match": {"title": "quick fox"}}, "from": 3, "size": 4}).encode()
     alone = ElasticDialect().plan(
-        Request("POST", "/i/_search", Headers(), search), search, Directives(Rerank(), [], "model", Control())
+        Request("POST", "/i/_search", Headers(), search), search, Directives(Rerank(), (), "model", Control())
     )
     [planned] = plan(b"{}", search).searches
     assert isinstance(planned, Plan)

@@ -15,8 +15,8 @@ from searchrerank.errors import DeadlineExceededError, ScorerOverloadedError
 FOX = b'{"query":{"match":{"text":"quick fox"}},"size":2}'
 DOG = b'{"query":{"match":{"text":"lazy dog"}},"size":1}'
 ALL = b'{"query":{"match_all":{}}}'
-WIDE_FOX = FOX.replace(b'"size":2', b'"size":50')[:-1] + b',"from":0}'
-WIDE_DOG = DOG.replace(b'"size":1', b'"size":50')[:-1] + b',"from":0}'
+WIDE_FOX = FOX.replace(b'"size":2', b'"size":50,"from":0')
+WIDE_DOG = DOG.replace(b'"size":1', b'"size":50,"from":0')
 TARGET = b"/i/_msearch?pretty"
 TEXTS = ["brown bear", "a lazy dog", "quick fox"]
 

@@ -9,7 +9,7 @@ from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_s
 from searchrerank.dialects.elastic.json_spans import UnreadableError, with_members
 from searchrerank.dialects.elastic.media import is_json
 from searchrerank.dialects.elastic.msearch import Item, planned_items
-from searchrerank.dialects.elastic.rank_eval.answer import Measured, write_evaluation
+from searchrerank.dialects.elastic.rank_eval.answer import write_evaluation
 from searchrerank.dialects.elastic.rank_eval.specification import (
     Case,
     Specification,
@@ -19,7 +19,7 @@ from searchrerank.dialects.elastic.rank_eval.specification import (
 )
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.template import rendering
-from searchrerank.dialects.protocol import Directives, EvaluationPlan, Passed, Plan, Unrendered
+from searchrerank.dialects.protocol import Directives, EvaluationPlan, Passed, Unrendered
 from searchrerank.message import Request
 
 __all__ = ["plan_rank_eval"]
@@ -54,25 +54,18 @@ def _plan(
     msearch: Request, specification: Specification, planner: _Planner, rendered: Sequence[bytes | None]
 ) -> EvaluationPlan | Passed:
     """The plan of the searches, of which those of templates were `rendered`."""
+    size = msgspec.json.encode(specification.metric.k)
     try:
-        searches = [
-            _search(case, search, specification.metric.k, planner) for case, search in _searches(specification, rendered)
+        # TransportRankEvalAction sets the size and the view.
+        bodies = [
+            with_members(search, {"size": size, "_source": msgspec.json.encode(case.summary_fields or False)})
+            for case, search in _searches(specification, rendered)
         ]
     except (UnreadableError, UnreadableSpecificationError):
         return _UNREADABLE
-    asked, measured = list(searches), []
-    for case, search in zip(specification.cases, searches, strict=True):
-        reranked = isinstance(search.plan, Plan)
-        if reranked and case.summary_fields:
-            # Only the engine can make this view of a source: the same search once more, with it.
-            measured.append(Measured(case, reranked, view=len(asked)))
-            asked.append(InnerSearch(Passed("view"), with_members(search.body, {"_source": _view(case)})))
-        else:
-            measured.append(Measured(case, reranked, view=None))
-    many = planned_items(msearch, [Item(b"{}", "", search.body) for search in asked], asked)
-    if isinstance(many, Passed):
-        return many
-    return EvaluationPlan(many, len(measured), partial(write_evaluation, specification, measured))
+    searches = [planner(body) for body in bodies]
+    many = planned_items(msearch, [Item(b"{}", "", body) for body in bodies], searches)
+    return many if isinstance(many, Passed) else EvaluationPlan(many, partial(write_evaluation, specification))
 
 
 def _searches(specification: Specification, rendered: Sequence[bytes | None]) -> Iterator[tuple[Case, bytes]]:
@@ -83,19 +76,6 @@ def _searches(specification: Specification, rendered: Sequence[bytes | None]) ->
             raise UnreadableSpecificationError("a template could not be rendered")
         check_search(search)
         yield case, search
-
-
-def _search(case: Case, search: bytes, k: int, planner: _Planner) -> InnerSearch:
-    """With the size and the view that `TransportRankEvalAction` sets; but what is reranked comes with all of its source."""
-    size = msgspec.json.encode(k)
-    planned = planner(with_members(search, {"size": size, "_source": b"true"}))
-    if isinstance(planned.plan, Plan):
-        return planned
-    return InnerSearch(planned.plan, with_members(search, {"size": size, "_source": _view(case)}))
-
-
-def _view(case: Case) -> bytes:
-    return msgspec.json.encode(case.summary_fields) if case.summary_fields else b"false"
 
 
 def _as_msearch(request: Request, target: SearchTarget, specification: Specification) -> Request:
