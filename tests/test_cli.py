@@ -22,7 +22,9 @@ def test_version():
     assert searchrerank_says("--version").stdout == f"searchrerank {searchrerank.__version__}\n"
 
 
-@pytest.mark.parametrize("command", [(), ("serve",), ("demo",), ("models",), ("models", "pull"), ("config", "show"), ("health",), ("compare",)])
+@pytest.mark.parametrize(
+    "command", [(), ("serve",), ("demo",), ("models",), ("models", "pull"), ("config", "show"), ("health",), ("compare",)]
+)
 def test_every_command_has_help(command):
     done = searchrerank_says(*command, "--help")
     assert done.returncode == 0

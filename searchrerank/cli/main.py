@@ -9,6 +9,7 @@ import typer
 
 import searchrerank
 from searchrerank.cli import config, models
+from searchrerank.cli.compare import compare
 from searchrerank.cli.demo import demo
 from searchrerank.cli.health import health
 from searchrerank.cli.serve import serve
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(demo)
 app.command()(health)
+app.command()(compare)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 
