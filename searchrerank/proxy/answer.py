@@ -59,7 +59,9 @@ class Answer(web.StreamResponse):
 
     async def _prepare_headers(self) -> None:
         if self._whole is not None and not self._must_be_empty_body:
-            self.headers[hdrs.CONTENT_LENGTH] = str(len(self._whole))
+            length = str(len(self._whole))
+            if self.headers.get(hdrs.CONTENT_LENGTH) != length:  # else the engine's own spelling of the name stays
+                self.headers[hdrs.CONTENT_LENGTH] = length
         given = self.headers.copy()
         await super()._prepare_headers()
         for name in (hdrs.TRANSFER_ENCODING, hdrs.CONNECTION):
