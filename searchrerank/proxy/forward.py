@@ -17,18 +17,25 @@ _log = logging.getLogger(__name__)
 
 
 async def forward(
-    incoming: web.BaseRequest, upstream: Upstream, *, read: Request | None = None, report: str | None = None
+    incoming: web.BaseRequest,
+    upstream: Upstream,
+    *,
+    read: Request | None = None,
+    report: str | None = None,
+    report_of_error: str | None = None,
 ) -> web.StreamResponse:
     """Send the request on, once, and pass the answer back.
 
     read: what goes instead of the head of `incoming`, and the body that was read before; what is still to come follows.
-    report: the value of an added X-Searchrerank field; None adds none.
+    report: the value of an added X-Searchrerank field; None adds none. report_of_error: the same for an answer that is an
+    error (400 or above), where that is told otherwise.
     An answer that breaks off is cut short for the client too: its connection is closed before the answer's end.
     Raises BadRequestError, BodyTimeoutError and UpstreamError before the answer has begun.
     """
     request = read or Request(incoming.method, incoming.raw_path, request_headers(incoming))
     async with upstream.stream(request, incoming) as answer:
-        response = Answer(answer.head, report=report)
+        failed = answer.head.status >= 400 and report_of_error is not None
+        response = Answer(answer.head, report=report_of_error if failed else report)
         await response.prepare(incoming)
         try:
             await _pass_back(answer, response)

@@ -32,6 +32,7 @@ __all__ = ["ProxyHandler"]
 _log = logging.getLogger(__name__)
 
 _AnyPlan = Plan | ManyPlan | EvaluationPlan
+_REFUSED = report.failed_open("upstream-refused")
 
 
 class ProxyHandler:
@@ -96,7 +97,10 @@ class ProxyHandler:
         return plan, own or request
 
     async def _pass(self, incoming: BaseRequest, told: Report, read: Request | None = None) -> StreamResponse:
-        return await forward(incoming, self._upstream, read=read, report=str(told) if self._server.report else None)
+        """Send the request on. Where the engine refuses it too, the widening was not what it refused."""
+        reported = (told, report.passed("upstream-error") if told == _REFUSED else told)
+        said, of_error = (str(each) if self._server.report else None for each in reported)
+        return await forward(incoming, self._upstream, read=read, report=said, report_of_error=of_error)
 
     def _respond(self, outcome: Outcome, seconds: dict[str, float]) -> StreamResponse:
         if not self._server.report:

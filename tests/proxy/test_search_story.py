@@ -146,6 +146,14 @@ async def test_a_widened_question_that_went_wrong_is_asked_again_as_the_client_a
     assert made.stub.received.count(SEARCH) == 2
 
 
+async def test_a_question_that_the_engine_refuses_widened_or_not_is_no_failure_of_ours(search_rig):
+    refusal = http(b'{"error":"unknown query"}', b"400 Bad Request")
+    made = await search_rig(answering(refusal))
+    reply = await made.ask(asking())
+    assert (reply.status, reply.body) == (400, b'{"error":"unknown query"}')
+    assert report(reply) == "passed; reason=upstream-error"
+
+
 @pytest.mark.parametrize("status", [b"429 Too Many Requests", b"500 Internal Server Error", b"503 Service Unavailable"])
 async def test_an_engine_in_trouble_is_not_asked_twice_and_speaks_for_itself(search_rig, status):
     made = await search_rig(answering(http(b'{"error":1}', status, b"Retry-After: 3")))
