@@ -1,13 +1,13 @@
 """What the search story asks of a dialect."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from searchrerank.config import Rerank, Rule, resolve
-from searchrerank.control import Control
-from searchrerank.errors import SearchrerankError
-from searchrerank.message import Request, Response
+from searchrerank.control import Control, control_of
+from searchrerank.errors import BadRequestError, SearchrerankError
+from searchrerank.message import Headers, Request, Response
 from searchrerank.ranking import Policy, Ranked
 from searchrerank.texts import HitText, Markup
 
@@ -89,6 +89,18 @@ class Directives:
     rules: Sequence[Rule]
     model: str
     control: Control
+    allowed: Collection[str] = ()
+    """What clients may ask for themselves."""
+
+    def wishing(self, headers: Headers, extension: Any) -> "Directives":
+        """The same with the wishes of a request: its headers, and its decoded `ext.searchrerank` (None: there is none).
+
+        Raises BadRequestError for a wish that is wrong, not allowed, or for a model that does not score here.
+        """
+        control = control_of(headers, extension, self.allowed)
+        if control.model not in {None, self.model}:
+            raise BadRequestError(f"the model [{control.model}] is not served here; [{self.model}] is")
+        return replace(self, control=control)
 
     def settings(self, indices: tuple[str, ...], path: str) -> Rerank | None:
         """The settings in force for a search over `indices`, its own wishes included; None where it is to be left alone."""
@@ -107,6 +119,8 @@ class ManyPlan:
     request: Request
     """The widened question: all the searches, in their order."""
     searches: tuple[Plan | Passed, ...]
+    own: Request | None = None
+    """The client's own searches, where the engine would not take them as they came; None: as they came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 from aiohttp.web import BaseRequest, StreamResponse
 
 from searchrerank.config import Configuration
-from searchrerank.control import Control, control_of
+from searchrerank.control import Control
 from searchrerank.dialects import Dialect, Directives, EvaluationPlan, ManyPlan, Passed, Plan, Refused, Unrendered
-from searchrerank.errors import BadRequestError, BodyTooLargeError, SearchrerankError
+from searchrerank.errors import BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
 from searchrerank.proxy.body import read_up_to
@@ -40,8 +40,9 @@ class ProxyHandler:
 
     def __init__(self, configuration: Configuration, dialect: Dialect[Any, Any], upstream: Upstream, scorer: Scorer) -> None:
         self._server = configuration.server
-        self._allowed = configuration.control.allow
-        self._directives = Directives(configuration.rerank, configuration.rule, scorer.name, Control())
+        self._directives = Directives(
+            configuration.rerank, configuration.rule, scorer.name, Control(), configuration.control.allow
+        )
         self._dialect = dialect
         self._upstream = upstream
         self._services = Services(dialect, upstream, scorer, configuration.server.max_search_answer)
@@ -87,13 +88,10 @@ class ProxyHandler:
         except EncodingError:
             return Passed("unreadable-body"), request
         extension, request, body = self._dialect.without_extension(request, body)
-        control = control_of(request.headers, extension, self._allowed)
-        if control.model not in {None, self._directives.model}:
-            raise BadRequestError(f"the model [{control.model}] is not served here; [{self._directives.model}] is")
-        plan = self._dialect.plan(request, body, replace(self._directives, control=control))
+        plan = self._dialect.plan(request, body, self._directives.wishing(request.headers, extension))
         if isinstance(plan, Unrendered):
             plan = await render(plan, services)
-        own = plan.own if isinstance(plan, Plan | Passed) else None
+        own = plan.own if isinstance(plan, Plan | ManyPlan | Passed) else None
         return plan, own or request
 
     async def _pass(self, incoming: BaseRequest, told: Report, read: Request | None = None) -> StreamResponse:

@@ -185,3 +185,30 @@ async def test_large_answers_are_reranked_like_any_others(search_rig):
     made = await search_rig(answering(http(answer(item(texts), item(texts)))))
     reply = await made.ask(ask(FOX, DOG))
     assert report(reply) == "reranked; items=2; reranked=2; scored=100; model=words"
+
+
+async def test_a_search_among_others_may_ask_for_itself_and_the_engine_never_hears_of_it(search_rig):
+    left, shadowed = (
+        b'{"ext":{"searchrerank":{"mode":"%s"}},' % mode + body[1:] for mode, body in ((b"off", FOX), (b"shadow", DOG))
+    )
+    made = await search_rig(answering(http(answer(item(), item(), item()))))
+    reply = await made.ask(ask(left, shadowed, FOX))
+    assert made.stub.received.endswith(b"\r\n\r\n" + lines(FOX, WIDE_DOG, WIDE_FOX))
+    assert report(reply).startswith("reranked; items=3; reranked=1; shadow=1; passed=1;")
+
+    made = await search_rig(answering(http(answer(item()))))
+    reply = await made.ask(ask(left))
+    assert made.stub.received.endswith(b"\r\n\r\n" + lines(FOX))
+    assert report(reply) == "passed; reason=off"
+
+    made = await search_rig(answering(http(refusal(400), b"400 Bad Request"), http(answer(item()))))
+    await made.ask(ask(shadowed))
+    assert made.stub.received.endswith(b"\r\n\r\n" + lines(DOG))
+    assert b"searchrerank" not in made.stub.received
+
+
+async def test_a_wrong_wish_of_one_search_is_refused_for_all(search_rig):
+    made = await search_rig(answering(http(answer(item()))))
+    reply = await made.ask(ask(DOG, b'{"ext":{"searchrerank":{"mode":"maybe"}},' + FOX[1:]))
+    assert (reply.status, made.stub.received) == (400, b"")
+    assert "[ext.searchrerank.mode] is [maybe]; right is on, off or shadow" in json.loads(reply.body)["error"]["reason"]

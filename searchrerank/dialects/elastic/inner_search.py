@@ -4,12 +4,14 @@ It is planned as the same search by itself would be. It is widened by members of
 request's target say nothing of its pages; every other byte of it stays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import msgspec
 
-from searchrerank.dialects.elastic.json_spans import UnreadableError, with_members
+from searchrerank.dialects.elastic.extension import without_extension
+from searchrerank.dialects.elastic.json_spans import with_members
 from searchrerank.dialects.elastic.media import is_json_lines, takes_json
 from searchrerank.dialects.elastic.plan import plan_search
 from searchrerank.dialects.elastic.target import SearchTarget
@@ -25,23 +27,32 @@ class InnerSearch:
 
     plan: Plan | Passed
     body: bytes
+    own: bytes | None = None
+    """The client's own body, where the engine would not take it as it came; None: as it came."""
 
 
 def plan_inner_search(outer: Request, indices: str, body: bytes, directives: Directives) -> InnerSearch:
-    """Plan the search with this body over `indices`, an index expression. Rules match the path of `outer`."""
+    """Plan the search with this body over `indices`, an index expression. Rules match the path of `outer`.
+
+    Raises BadRequestError where its `ext.searchrerank` is wrong; one that is right is taken out of it.
+    """
     path = f"/{quote(indices, safe='')}/_search" if indices else "/_search"
     headers = outer.headers.without("content-type", "content-encoding", "accept")
-    plan = plan_search(Request("POST", path, headers, body), body, directives, path=outer.path)
+    extension, request, body = without_extension(Request("POST", path, headers, body), body)
+    own = None if extension is None else body
+    if extension is not None:
+        directives = directives.wishing(outer.headers, extension)
+    plan = plan_search(request, body, directives, path=outer.path)
     if isinstance(plan, Passed):
-        return InnerSearch(plan, body)
+        return InnerSearch(plan, body, own)
     widened = SearchTarget.parse(plan.request.target)
-    if widened is None:
-        return InnerSearch(Passed("not-widened"), body)
-    try:
-        members = {name: _member(name, value) for name, value in widened.parameters.items()}
-        return InnerSearch(plan, with_members(plan.request.body, members))
-    except UnreadableError:
-        return InnerSearch(Passed("unreadable-body"), body)
+    parameters = {} if widened is None else widened.parameters
+    return InnerSearch(plan, _with_parameters(plan.request.body, parameters), own)
+
+
+def _with_parameters(body: bytes, parameters: Mapping[str, str]) -> bytes:
+    """The body with the members that a widened target's parameters stand for."""
+    return with_members(body, {name: _member(name, value) for name, value in parameters.items()})
 
 
 def _member(name: str, value: str) -> bytes:

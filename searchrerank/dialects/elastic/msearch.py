@@ -76,10 +76,19 @@ def read_items(body: bytes, target: SearchTarget) -> list[Item] | None:
 def planned_items(request: Request, items: Sequence[Item], searches: Sequence[InnerSearch]) -> ManyPlan | Passed:
     """The whole request with each search as it was planned; passed through where none of them is to be reranked."""
     plans = tuple(search.plan for search in searches)
+    own = None
+    if any(search.own is not None for search in searches):
+        bodies = [item.body if search.own is None else search.own for item, search in zip(items, searches, strict=True)]
+        own = request.with_body(_lines(items, bodies))
     if not any(isinstance(plan, Plan) for plan in plans):
-        return Passed(",".join(dict.fromkeys(plan.reason for plan in plans if isinstance(plan, Passed))) or "no-searches")
-    lines = [line for item, search in zip(items, searches, strict=True) for line in (item.header, search.body)]
-    return ManyPlan(request.with_body(b"\n".join([*lines, b""])), plans)
+        reasons = dict.fromkeys(plan.reason for plan in plans if isinstance(plan, Passed))
+        return Passed(",".join(reasons) or "no-searches", own)
+    return ManyPlan(request.with_body(_lines(items, [search.body for search in searches])), plans, own)
+
+
+def _lines(items: Sequence[Item], bodies: Sequence[bytes]) -> bytes:
+    lines = [line for item, body in zip(items, bodies, strict=True) for line in (item.header, body)]
+    return b"\n".join([*lines, b""])
 
 
 def split_answers(body: bytes, plan: ManyPlan) -> ElasticAnswers:
