@@ -10,7 +10,7 @@ import msgspec
 from searchrerank.config import Configuration, Model
 from searchrerank.dialects.elastic import ElasticDialect, engine_keeps_empty
 from searchrerank.models import find, models_folder, resolve
-from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, ProxyServer, Upstream, detect
+from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, ProxyServer, SniffingHandler, Upstream, detect
 from searchrerank.scoring import ConstantScorer, Scorer, open_scorer
 
 __all__ = ["Running", "load_scorer", "running"]
@@ -37,7 +37,8 @@ async def running(configuration: Configuration) -> AsyncIterator[Running]:
         async with Upstream(configuration.upstream, configuration.server) as upstream:
             found = await detect(upstream, configuration.upstream)
             searches = ProxyHandler(configuration, _dialect(found), upstream, scorer)
-            handler = InferenceHandler(configuration, upstream, scorer, following=searches)
+            inference = InferenceHandler(configuration, upstream, scorer, following=searches)
+            handler = SniffingHandler(configuration.server, upstream, following=inference)
             async with ProxyServer(configuration, handler) as server:
                 yield Running(server.url, found, scorer)
     finally:

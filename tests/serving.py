@@ -21,9 +21,9 @@ class Served:
 
 
 @contextmanager
-def serving(upstream: str, *flags: str, model: str = "constant") -> Iterator[Served]:
-    """`searchrerank serve` in front of `upstream`, on a free port; SIGTERM ends it, and it must end well."""
-    command = [sys.executable, "-m", "searchrerank", "serve", "--upstream", upstream, "--listen", "127.0.0.1:0"]
+def serving(upstream: str, *flags: str, model: str = "constant", listen: str = "127.0.0.1:0") -> Iterator[Served]:
+    """`searchrerank serve` in front of `upstream`, on a free port unless told otherwise; it must end well on SIGTERM."""
+    command = [sys.executable, "-m", "searchrerank", "serve", "--upstream", upstream, "--listen", listen]
     process = subprocess.Popen([*command, "--model", model, *flags], stderr=subprocess.PIPE, text=True)
     try:
         yield Served(*_ready(process), process)

@@ -4,7 +4,7 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
-__all__ = ["check_url", "host_and_port"]
+__all__ = ["check_publish_address", "check_url", "host_and_port"]
 
 _LISTEN = "HOST:PORT, such as 127.0.0.1:9280, 0.0.0.0:9280 or [::1]:9280"
 _HOST_AND_PORT = re.compile(r"(?:\[([^\[\]]+)\]|([A-Za-z0-9_.-]+)):([0-9]{1,5})")
@@ -29,6 +29,12 @@ def host_and_port(listen: str) -> tuple[str, int]:
     except AddressValueError:
         raise ValueError(_LISTEN) from None
     return six or host, int(port)
+
+
+def check_publish_address(address: str) -> None:
+    """Hold it to HOST:PORT, or to nothing. Raises ValueError, whose text says what would be right."""
+    if address and host_and_port(address)[1] == 0:
+        raise ValueError("HOST:PORT as clients reach it, or empty")
 
 
 def check_url(url: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from searchrerank.config.addresses import check_url, host_and_port
+from searchrerank.config.addresses import check_publish_address, check_url, host_and_port
 from searchrerank.config.controls import check_controls
 from searchrerank.config.patterns import check_patterns
 from searchrerank.config.secret import Secret
@@ -38,6 +38,7 @@ Count = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(min_length=1)]
 Listen = Annotated[str, Meta(extra={"check": host_and_port})]
+PublishAddress = Annotated[str, Meta(extra={"check": check_publish_address})]
 Url = Annotated[str, Meta(extra={"check": check_url})]
 Fields = Annotated[tuple[Text, ...], Meta(extra={"check": check_fields})]
 PassageTokens = Annotated[int, Meta(ge=16)]
@@ -51,6 +52,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     listen: Listen = "127.0.0.1:9280"
     report: bool = True
+    publish_address: PublishAddress = ""
     max_header_size: Size = Size(64 * 1024)
     max_headers: Positive = 1024
     max_search_body: Size = Size(8 * 2**20)

@@ -4,6 +4,7 @@ from searchrerank.proxy.detect import Found, detect
 from searchrerank.proxy.handler import ProxyHandler
 from searchrerank.proxy.inference import InferenceHandler
 from searchrerank.proxy.server import ProxyServer
+from searchrerank.proxy.sniffing import SniffingHandler
 from searchrerank.proxy.upstream import Upstream
 
-__all__ = ["Found", "InferenceHandler", "ProxyHandler", "ProxyServer", "Upstream", "detect"]
+__all__ = ["Found", "InferenceHandler", "ProxyHandler", "ProxyServer", "SniffingHandler", "Upstream", "detect"]
