@@ -109,7 +109,7 @@ def test_a_path_without_an_index_leaves_it_to_the_headers(filled, constant):
         (lines(({}, SEARCH), ({}, b'{"query":')), "passed; reason=upstream-error"),
         (lines(({}, SEARCH), ({"unheard_of": 1}, SEARCH)), "passed; reason=upstream-error"),
         (lines(({}, SEARCH), ({}, {"query": {"unheard_of": {}}})), "passed; reason=upstream-error"),
-        (lines(({}, SEARCH), ({}, {**SEARCH, "size": 10_001})), "passed; reason=upstream-error"),
+        (lines(({}, SEARCH), ({}, {**SEARCH, "size": 10_001})), "failed-open; reason=upstream-refused"),
         (lines(({}, SEARCH), (b"{broken", SEARCH)), "passed; reason=unreadable-body"),
         (lines(({}, SEARCH))[:-1], "passed; reason=unreadable-body"),
         (b"", "passed; reason=no-searches"),
