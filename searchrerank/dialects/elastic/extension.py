@@ -7,7 +7,7 @@ import msgspec
 from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, member_edits, members, replace
 from searchrerank.message import Request
 
-__all__ = ["without_extension"]
+__all__ = ["without_extension", "without_member_of_ext"]
 
 _NAME = "searchrerank"
 
@@ -20,15 +20,19 @@ def without_extension(request: Request, body: bytes) -> tuple[Any, Request, byte
     if f'"{_NAME}"'.encode() not in body:
         return None, request, body
     try:
-        found = members(body)
-        extensions = members(body, found["ext"])
-        extension = msgspec.json.decode(extensions[_NAME].of(body))
+        extension = msgspec.json.decode(members(body, members(body)["ext"])[_NAME].of(body))
     except (UnreadableError, KeyError, msgspec.DecodeError):
         return None, request, body  # the engine's to judge
-    if len(extensions) > 1:
-        edits = member_edits(body, found["ext"].start, extensions, {_NAME: None})
-    else:
+    stripped = request.with_body(without_member_of_ext(body, _NAME))
+    return extension, stripped, stripped.body
+
+
+def without_member_of_ext(body: bytes, name: str) -> bytes:
+    """The search without `ext.{name}`, and without an `ext` that held nothing else. Raises UnreadableError."""
+    found = members(body)
+    extensions = members(body, found["ext"])
+    if extensions.keys() == {name}:
         edits = member_edits(body, body.index(b"{"), found, {"ext": None})
-    plain = replace(body, Span(0, len(body)), edits)
-    headers = request.headers.without("content-encoding", "transfer-encoding").replacing("Content-Length", str(len(plain)))
-    return extension, Request(request.method, request.target, headers, plain), plain
+    else:
+        edits = member_edits(body, found["ext"].start, extensions, {name: None})
+    return replace(body, Span(0, len(body)), edits)

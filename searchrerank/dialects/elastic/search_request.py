@@ -5,6 +5,7 @@ A parameter of the target overrides the body's member of its name, and `source` 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace as replaced
 from typing import Any
 
 import msgspec
@@ -58,20 +59,16 @@ class SearchRequest:
         except ValueError as error:
             raise UndecidableError("unreadable-page") from error
 
-    def asking(
-        self, *, parameters: Mapping[str, str | int], without: tuple[str, ...] = (), edits: Mapping[str, bytes | None]
-    ) -> Request:
-        """The same search with other parameters, less those of `without`, and other members (None: without that member).
+    def asking(self, *, parameters: Mapping[str, str | int], edits: Mapping[str, bytes | None]) -> Request:
+        """The same search with other parameters, and other members (None: without that member).
 
         Without edits the body stays the client's own bytes, in its own content encoding.
         """
         if not edits:
-            return self.request.with_target(self.target.replacing(parameters, without))
-        headers = self.request.headers.without("content-encoding").replacing(
-            "Content-Type", self.media_type or "application/json"
-        )
-        target = self.target.replacing(parameters, (*without, "source", "source_content_type"))
-        return Request(self.request.method, target, headers, self._edited(edits))
+            return self.request.with_target(self.target.replacing(parameters))
+        target = self.target.replacing(parameters, ("source", "source_content_type"))
+        asked = self.request.with_target(target).with_body(self._edited(edits))
+        return replaced(asked, headers=asked.headers.replacing("Content-Type", self.media_type or "application/json"))
 
     def _edited(self, edits: Mapping[str, bytes | None]) -> bytes:
         body = self.body if self.body.strip() else b"{}"

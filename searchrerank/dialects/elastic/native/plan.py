@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import msgspec
 
+from searchrerank.dialects.elastic.extension import without_member_of_ext
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.json_spans import UnreadableError, members
-from searchrerank.dialects.elastic.native.query_context import query_text, without_rerank
+from searchrerank.dialects.elastic.native.query_context import query_text
 from searchrerank.dialects.elastic.native.retriever import plain_question, plan_text_similarity
 from searchrerank.dialects.elastic.native.search import NativeSearch
 from searchrerank.dialects.elastic.native.text_similarity import KIND
@@ -62,7 +63,7 @@ def _by_query_context(search: NativeSearch, directives: Directives) -> ElasticPl
     if not isinstance(extensions, dict) or "rerank" not in extensions or "search_pipeline" in search.present:
         return None
     question = Question(query_text(extensions["rerank"], search.member), read_query(search.member("query")).fields)
-    inner = search.request.with_body(without_rerank(search.body))
+    inner = search.request.with_body(without_member_of_ext(search.body, "rerank"))
     planned = plan_search(inner, inner.body, directives, asked=question)
     if isinstance(planned, Passed):
         return replace(planned, own=inner)

@@ -3,13 +3,12 @@
 Source: `QueryContextSourceFetcher` and `RerankProcessor` of neural-search 2.19, which words the errors.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from searchrerank.dialects.elastic.json_spans import Span, members, replace
 from searchrerank.dialects.elastic.native.invalid import IllegalArgumentError
 
-__all__ = ["query_text", "without_rerank"]
+__all__ = ["query_text"]
 
 _MAX_PATH = 1000  # QueryContextSourceFetcher.MAX_QUERY_PATH_STRLEN
 _NO_STRING = "query_text_path must point to a string field"
@@ -63,23 +62,3 @@ def _child(value: Any, key: str) -> Any:
     if isinstance(value, list) and key.isascii() and key.isdigit() and int(key) < len(value):
         return value[int(key)]
     return value if isinstance(value, str) and key in {"query", "value"} else None
-
-
-def without_rerank(body: bytes) -> bytes:
-    """The search without `ext.rerank`, and without an `ext` that held nothing else. Raises UnreadableError."""
-    outer = members(body)
-    inner = members(body, outer["ext"])
-    whole = Span(0, len(body))
-    if list(inner) == ["rerank"]:
-        return replace(body, whole, [(_extent(body, whole, outer, "ext"), b"")])
-    return replace(body, whole, [(_extent(body, outer["ext"], inner, "rerank"), b"")])
-
-
-def _extent(text: bytes, container: Span, parts: Mapping[str, Span], name: str) -> Span:
-    """A member with its key and one of the commas beside it."""
-    names, value = list(parts), parts[name]
-    place = names.index(name)
-    if place:
-        return Span(parts[names[place - 1]].end, value.end)
-    start = text.index(b"{", container.start) + 1
-    return Span(start, value.end if len(names) == 1 else text.index(b",", value.end) + 1)
