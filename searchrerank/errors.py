@@ -4,6 +4,8 @@ Each class says who is to blame and which HTTP status tells a client so. Foreign
 operating system's) are translated into these at one boundary each, and nowhere else.
 """
 
+from collections.abc import Sequence
+
 __all__ = [
     "BadRequestError",
     "BodyTooLargeError",
@@ -81,6 +83,11 @@ class DeadlineExceededError(ScorerError):
 
     status = 504
     reason = "deadline"
+
+    def __init__(self, message: str, logits: Sequence[float | None] = ()) -> None:
+        """logits: that of each pair of the call, None for one that was not scored in time; empty where none was."""
+        super().__init__(message)
+        self.logits = logits
 
 
 class ConfigurationError(SearchrerankError):

@@ -19,6 +19,11 @@ class ConstantScorer:
         """Always "constant"."""
         return "constant"
 
+    @property
+    def identity(self) -> str:
+        """See `Scorer.identity`."""
+        return f"constant:{self._logit!r}"
+
     def describe(self) -> str:
         """See `Scorer.describe`."""
         return f"constant: every passage has the logit {self._logit:g}"

@@ -9,21 +9,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from tokenizers import Encoding
 
-from searchrerank.config import Model
-from searchrerank.errors import DeadlineExceededError, ModelError, ScorerError, ScorerOverloadedError
-from searchrerank.models.checkpoint import Checkpoint
+from searchrerank.errors import DeadlineExceededError, ScorerError, ScorerOverloadedError
 from searchrerank.models.graph_files import GraphPrecision
-from searchrerank.scoring import cores
-from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.session import Session
 
-__all__ = ["LocalScorer", "open_scorer"]
+__all__ = ["LocalScorer", "logit"]
 
 T = TypeVar("T")
 
@@ -48,6 +43,7 @@ class LocalScorer:
         encoder: PairEncoder,
         session: Session,
         *,
+        identity: str,
         precision: GraphPrecision,
         threads: int,
         max_waiting: int | None = None,
@@ -57,6 +53,7 @@ class LocalScorer:
         self.max_tokens = encoder.max_tokens
         self.max_waiting = threads * _WAITING_PER_THREAD if max_waiting is None else max_waiting
         self._name = _short(name)
+        self._identity = identity
         self._encoder = encoder
         self._session = session
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="scorer")
@@ -67,6 +64,11 @@ class LocalScorer:
     def name(self) -> str:
         """The model's short name."""
         return self._name
+
+    @property
+    def identity(self) -> str:
+        """See `Scorer.identity`."""
+        return self._identity
 
     @property
     def waiting(self) -> int:
@@ -184,20 +186,6 @@ def logit(encoder: PairEncoder, session: Session, query: Encoding, passage: str)
     if not math.isfinite(value):
         raise ScorerError(f"the model's logit for a pair of {len(pair.ids)} tokens is {value}")
     return float(value)
-
-
-def open_scorer(folder: Path, settings: Model) -> LocalScorer:
-    """The scorer of the checkpoint in `folder`, warmed with a pair of the greatest length. Blocks; raises ModelError."""
-    checkpoint = Checkpoint.read(folder)
-    graph = checkpoint.graph(settings.precision)
-    encoder = PairEncoder.read(checkpoint.tokenizer, min(settings.max_tokens, checkpoint.max_tokens))
-    session = OnnxSession(graph.path)
-    try:
-        logit(encoder, session, encoder.query("warm"), "up " * encoder.max_tokens)
-    except ScorerError as error:
-        raise ModelError(f"{graph.path}: {error}") from error
-    threads = settings.threads or cores.available()
-    return LocalScorer(settings.name, encoder, session, precision=graph.precision, threads=threads)
 
 
 def _short(name: str) -> str:

@@ -13,6 +13,10 @@ class Scorer(Protocol):
     def name(self) -> str:
         """The model's short name, as it is shown in headers and log lines: no spaces, commas or semicolons."""
 
+    @property
+    def identity(self) -> str:
+        """What decides a score: scorers of one identity give a pair the same logit to the bit."""
+
     def describe(self) -> str:
         """One line for people: the model and how it is run."""
 

@@ -6,7 +6,7 @@ import asyncio
 class WordScorer:
     """The more of the query's words a passage has, the better."""
 
-    name = "words"
+    name = identity = "words"
 
     def describe(self):
         return "words"

@@ -53,6 +53,6 @@ def build(stand_in):
         checkpoint = Checkpoint.read(stand_in("tiny-bert"))
         encoder = PairEncoder.read(checkpoint.tokenizer, checkpoint.max_tokens)
         session = session or OnnxSession(checkpoint.graph("fp32").path)
-        return LocalScorer("tiny-bert", encoder, session, precision="fp32", threads=threads, **bounds)
+        return LocalScorer("tiny-bert", encoder, session, identity="tiny-bert", precision="fp32", threads=threads, **bounds)
 
     return build

@@ -264,7 +264,7 @@ async def test_a_token_that_the_graph_does_not_have(stand_in):
     """A tokenizer.json of another model: its larger ids are out of the embeddings' bounds."""
     encoder = PairEncoder.read(stand_in("ms-marco-MiniLM-L6-v2") / "tokenizer.json", 512)
     session = OnnxSession(Checkpoint.read(stand_in("tiny-bert")).graph("fp32").path)
-    scorer = LocalScorer("mixed", encoder, session, precision="fp32", threads=1)
+    scorer = LocalScorer("mixed", encoder, session, identity="mixed", precision="fp32", threads=1)
     with pytest.raises(ScorerError, match=r"ONNX Runtime cannot run the graph: .*out of data bounds"):
         await scorer.score("volcano", ["magma"])
     await scorer.close()
