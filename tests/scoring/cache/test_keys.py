@@ -10,13 +10,18 @@ TEXTS = st.text(st.characters(), max_size=4)
 
 @given(st.tuples(TEXTS, TEXTS, TEXTS), st.tuples(TEXTS, TEXTS, TEXTS))
 def test_pairs_are_told_apart(one, other):
-    keys = [pair_keys(identity.encode("utf-16", "replace").hex(), query, [passage])[0] for identity, query, passage in (one, other)]
+    keys = [
+        pair_keys(identity.encode("utf-16", "replace").hex(), query, [passage])[0] for identity, query, passage in (one, other)
+    ]
     same = one[1:] == other[1:] and one[0].encode("utf-16", "replace") == other[0].encode("utf-16", "replace")
     assert (keys[0] == keys[1]) == same
 
 
 def test_what_moves_over_a_border_changes_the_key():
-    keys = {pair_keys(*parts[:2], [parts[2]])[0] for parts in (("ab", "c", "d"), ("a", "bc", "d"), ("a", "b", "cd"), ("", "abc", "d"))}
+    keys = {
+        pair_keys(*parts[:2], [parts[2]])[0]
+        for parts in (("ab", "c", "d"), ("a", "bc", "d"), ("a", "b", "cd"), ("", "abc", "d"))
+    }
     assert len(keys) == 4
 
 
@@ -32,4 +37,4 @@ def test_a_key_does_not_depend_on_the_company():
 
 def test_keys_stay_what_they_are():
     """Replicas of different releases share them."""
-    assert pair_keys("sha256:0:512", "what is a cat", ["A cat is an animal."])[0].hex() == "0"
+    assert pair_keys("sha256:0:512", "what is a cat", ["A cat is an animal."])[0].hex() == "d688e7031841cd021fefcc00731a6ba2"
