@@ -1,0 +1,139 @@
+"""What is to be done, and who waits for it."""
+
+from collections import Counter, deque
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import Enum, auto
+from heapq import heappop, heappush
+from typing import Any
+
+__all__ = ["Job", "Request", "State", "Task"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that is asked for.
+
+    key: jobs of one key are the same job; None: it is like no other. cost: in tokens, above zero. work: the caller's own.
+    """
+
+    key: Hashable | None
+    cost: int
+    work: Any
+
+
+class State(Enum):
+    """Where a task stands. It goes down this list; one that need not be measured begins at READY."""
+
+    RAW = auto()
+    MEASURING = auto()
+    READY = auto()
+    RUNNING = auto()
+    ENDED = auto()
+
+    @property
+    def waits(self) -> bool:
+        """Whether the task is still to be begun; finding its length does not count."""
+        return self in _WAITING
+
+
+_WAITING = (State.RAW, State.MEASURING, State.READY)
+
+
+class Task:
+    """A job that is done once, for all the requests that wait for it."""
+
+    __slots__ = ("error", "job", "length", "requests", "state", "value")
+
+    def __init__(self, job: Job, state: State) -> None:
+        self.job = job
+        self.state = state
+        self.length: int | None = None
+        """Only tasks of one length share a call; None: it shares none."""
+        self.requests: dict[Request, int] = {}
+        """Who waits for it, and its place among the request's different tasks."""
+        self.value: Any = None
+        self.error: Exception | None = None
+
+
+class Request:
+    """Tasks that one caller waits for, in the order in which they are to be begun.
+
+    tasks: one for each job, in their order; equal jobs have one task. owner: the caller's own. deadline: on the caller's clock.
+    """
+
+    def __init__(self, owner: Any, deadline: float, tag: int) -> None:
+        self.owner = owner
+        self.deadline = deadline
+        self.tag = tag
+        """The tokens that it was given, on top of the virtual time at which it came."""
+        self.tasks: list[Task] = []
+        self.error: Exception | None = None
+        self.counts: Counter[State] = Counter()
+        """Of its different tasks."""
+        self.cost = 0
+        """Of those that are to be begun."""
+        self._different: list[Task] = []
+        # Tasks that were taken for others or by others are left in these, and skipped where they are met.
+        self._raw: deque[Task] = deque()
+        self._ready: list[int] = []  # a heap of places
+        self._costly: list[Task] = []  # the costliest last, of equal ones the first
+
+    @property
+    def waiting(self) -> int:
+        """How many of its tasks are to be begun."""
+        return sum(self.counts[state] for state in _WAITING)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all its tasks are done."""
+        return self.counts[State.ENDED] == len(self._different)
+
+    def fill(self, tasks: list[Task]) -> None:
+        """Give it its tasks, once."""
+        self.tasks = tasks
+        self._different = list(dict.fromkeys(tasks))
+        self._costly = sorted(self._different, key=lambda task: task.job.cost, reverse=True)[::-1]
+        for place, task in enumerate(self._different):
+            task.requests[self] = place
+            self.counts[task.state] += 1
+            self.cost += task.job.cost if task.state.waits else 0
+            if task.state is State.RAW:
+                self._raw.append(task)
+            elif task.state is State.READY:
+                self._ready.append(place)
+
+    def leave(self) -> list[Task]:
+        """Wait for nothing any more. Returns the tasks that nobody waits for now, and that have not ended."""
+        left = [task for task in self._different if task.state is not State.ENDED]
+        for task in left:
+            del task.requests[self]
+        return [task for task in left if not task.requests]
+
+    def ready(self, place: int) -> None:
+        """The task at this place has been measured."""
+        heappush(self._ready, place)
+
+    def unmeasured(self, most: int) -> list[Task]:
+        """Its next tasks whose length is wanted. They are given out once."""
+        found: list[Task] = []
+        while self._raw and len(found) < most:
+            task = self._raw.popleft()
+            if task.state is State.RAW:
+                found.append(task)
+        return found
+
+    def following(self, threads: int) -> Task | None:
+        """The task to begin next; None while none is ready.
+
+        That is the first one, unless one is so long that all the others, spread over the other threads, would end before it:
+        begun any later, it alone would be waited for in the end (Graham, "Bounds on multiprocessing timing anomalies", SIAM
+        Journal on Applied Mathematics 17, 1969).
+        """
+        while self._costly and not self._costly[-1].state.waits:
+            self._costly.pop()
+        if self._costly and self._costly[-1].state is State.READY and self._costly[-1].job.cost * threads >= self.cost:
+            return self._costly[-1]
+        while self._ready and self._different[self._ready[0]].state is not State.READY:
+            heappop(self._ready)
+        return self._different[self._ready[0]] if self._ready else None
