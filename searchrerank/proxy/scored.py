@@ -41,17 +41,18 @@ async def score_hits(texts: _Texts, plan: Plan, scorer: Scorer, first_pass: Scor
     with_text = sum(text is not None for text in texts)
     if first_pass is None or not 0 < rerank.cascade_top < with_text or rerank.min_score is not None:
         return await _scored(texts, plan, scorer, deadline)
-    return await _in_cascade(texts, plan, scorer, deadline, await _scored(texts, plan, first_pass, deadline))
+    return await _in_cascade(texts, plan, (first_pass, scorer), deadline)
 
 
-async def _in_cascade(texts: _Texts, plan: Plan, scorer: Scorer, deadline: float, first: Scored) -> Scored:
-    """The best of the first pass scored by the model itself, the best first. Trouble with that leaves the first pass's order."""
+async def _in_cascade(texts: _Texts, plan: Plan, scorers: tuple[Scorer, Scorer], deadline: float) -> Scored:
+    """The second scorer has the best of the first, in their order. Trouble with that leaves what the first says."""
+    first = await _scored(texts, plan, scorers[0], deadline)
     if first.lacking is not None:
         return Scored(first.logits, 0, first.lacking)
     known = {index: logit for index, logit in enumerate(first.logits) if logit is not None}
     best = sorted(known, key=known.__getitem__, reverse=True)[: plan.rerank.cascade_top]
     try:
-        scored = await _scored([texts[index] for index in best], plan, scorer, deadline)
+        scored = await _scored([texts[index] for index in best], plan, scorers[1], deadline)
     except ScorerError as error:
         return Scored(first.logits, 0, error)
     second = {index: logit for index, logit in zip(best, scored.logits, strict=True) if logit is not None}
