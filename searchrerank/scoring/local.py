@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -91,37 +91,40 @@ class LocalScorer:
     async def score(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[float]:
         """See `Scorer.score`."""
         question, beside = Question(self._encoder, query), estimated_tokens(query) + 4
-        jobs = [
-            Job((query, passage), min(beside + estimated_tokens(passage), self.max_tokens), PairWork(question, passage))
-            for passage in passages
-        ]
-        return await self._values(jobs, deadline)
+
+        def job(passage: str) -> Job:
+            cost = min(beside + estimated_tokens(passage), self.max_tokens)
+            return Job((query, passage), cost, PairWork(question, passage))
+
+        return await self._done(passages, job, deadline, pairs=True)
 
     async def split(
         self, texts: Sequence[str], *, tokens: int, stride: int, most: int, deadline: float | None = None
     ) -> list[list[str]]:
         """See `Scorer.split`."""
         split = partial(self._encoder.split, tokens=tokens, stride=stride, most=most)
-        jobs = [Job(None, estimated_tokens(text) // _SPLIT_DISCOUNT + 1, partial(split, text)) for text in texts]
-        return await self._values(jobs, deadline)
+
+        def job(text: str) -> Job:
+            return Job(None, estimated_tokens(text) // _SPLIT_DISCOUNT + 1, partial(split, text))
+
+        return await self._done(texts, job, deadline, pairs=False)
 
     async def close(self) -> None:
         """See `Scorer.close`. Returns when the calls that were being made are done."""
         self._closed = True
         await self._workers.close(ScorerError(f"{self.name} was closed while it scored"))
 
-    async def _values(self, jobs: Sequence[Job], deadline: float | None) -> list[Any]:
-        """What each job comes to. Raises what `Scorer.score` does."""
+    async def _done(self, texts: Sequence[str], job: Callable[[str], Job], deadline: float | None, *, pairs: bool) -> list[Any]:
+        """What each text's job comes to. Raises what `Scorer.score` does."""
         self._admit(deadline)
-        if not jobs:
+        if not texts:
             return []
-        pairs = isinstance(jobs[0].work, PairWork)
-        request = await self._workers.do(jobs, deadline=deadline, alike=pairs)
+        request = await self._workers.do(texts, job, deadline=deadline, alike=pairs)
         if request.error is not None:
             raise request.error
-        values = [task.value for task in request.tasks]
-        done = len(values) - values.count(None)
-        if done < len(values):
+        values = [task.value for task in request.tasks] + [None] * (len(texts) - len(request.tasks))
+        if None in values:
+            done = len(values) - values.count(None)
             told = f"the deadline passed when {done} of {len(values)} {'pairs were scored' if pairs else 'texts were split'}"
             raise DeadlineExceededError(told, values if pairs and done else ())
         return values

@@ -58,13 +58,25 @@ class Schedule:
         self._flights: dict[Hashable, Task] = {}
         self._alike: defaultdict[int, dict[Task, None]] = defaultdict(dict)
 
-    def add(self, jobs: Iterable[Job], *, owner: Any = None, deadline: float = math.inf, alike: bool = True) -> Request:
-        """Take on a request of one job or more. alike: whether its tasks may share calls."""
+    def begin(self, owner: Any = None, *, deadline: float = math.inf) -> Request:
+        """Take on a request. Its jobs are added in one go or, where they are many, a few at a time."""
         request = Request(owner, deadline, self._time)
-        first = State.RAW if alike and self._together > 1 else State.READY
-        request.fill([self._task(job, first) for job in jobs])
         self._requests[request] = None
         return request
+
+    def add(self, request: Request, jobs: Iterable[Job], *, last: bool = True, alike: bool = True) -> list[Request]:
+        """More jobs for a request. One that has ended already takes none.
+
+        last: whether these are its last; alike: whether they may share calls. Returns the request where it is whole by it: all
+        that it waited for has ended meanwhile.
+        """
+        if request not in self._requests:
+            return []
+        first = State.RAW if alike and self._together > 1 else State.READY
+        for job in jobs:
+            request.append(self._task(job, first))
+        request.complete = last
+        return self._whole([request])
 
     def take(self, now: float) -> Decision | None:
         """What to do next; None while there is nothing. Withdraws the requests whose deadline has come."""
@@ -88,10 +100,7 @@ class Schedule:
     def done(self, task: Task, value: Any) -> list[Request]:
         """A task came to `value`. Returns the requests that are whole by it."""
         task.value = value
-        whole = [request for request in self._end(task) if request.whole]
-        for request in whole:
-            del self._requests[request]
-        return whole
+        return self._whole(self._end(task))
 
     def failed(self, task: Task, error: Exception) -> list[Request]:
         """A task could not be measured or done. Returns the requests that waited for it, all of which have failed."""
@@ -109,6 +118,12 @@ class Schedule:
             for task in request.leave():
                 if task.state in {State.RAW, State.READY}:
                     self._end(task)
+
+    def _whole(self, requests: Iterable[Request]) -> list[Request]:
+        whole = [request for request in requests if request.whole]
+        for request in whole:
+            del self._requests[request]
+        return whole
 
     def _fail(self, requests: list[Request], error: Exception) -> list[Request]:
         for request in requests:

@@ -60,6 +60,7 @@ class Request:
     """Tasks that one caller waits for, in the order in which they are to be begun.
 
     tasks: one for each job, in their order; equal jobs have one task. owner: the caller's own. deadline: on the caller's clock.
+    complete: whether it has all its tasks; until then it may be given more.
     """
 
     def __init__(self, owner: Any, deadline: float, tag: int) -> None:
@@ -68,6 +69,7 @@ class Request:
         self.tag = tag
         """The tokens that it was given, on top of the virtual time at which it came."""
         self.tasks: list[Task] = []
+        self.complete = False
         self.error: Exception | None = None
         self.counts: Counter[State] = Counter()
         """Of its different tasks."""
@@ -77,7 +79,7 @@ class Request:
         # Tasks that were taken for others or by others are left in these, and skipped where they are met.
         self._raw: deque[Task] = deque()
         self._ready: list[int] = []  # a heap of places
-        self._costly: list[Task] = []  # the costliest last, of equal ones the first
+        self._costly: list[tuple[int, int]] = []  # a heap of costs, negative, and places
 
     @property
     def waiting(self) -> int:
@@ -86,22 +88,25 @@ class Request:
 
     @property
     def whole(self) -> bool:
-        """Whether all its tasks are done."""
-        return self.counts[State.ENDED] == len(self._different)
+        """Whether all its tasks are done, and no more will come."""
+        return self.complete and self.counts[State.ENDED] == len(self._different)
 
-    def fill(self, tasks: list[Task]) -> None:
-        """Give it its tasks, once."""
-        self.tasks = tasks
-        self._different = list(dict.fromkeys(tasks))
-        self._costly = sorted(self._different, key=lambda task: task.job.cost, reverse=True)[::-1]
-        for place, task in enumerate(self._different):
-            task.requests[self] = place
-            self.counts[task.state] += 1
-            self.cost += task.job.cost if task.state.waits else 0
+    def append(self, task: Task) -> None:
+        """Wait for one more task, which has not ended."""
+        self.tasks.append(task)
+        if self in task.requests:
+            return
+        place = len(self._different)
+        task.requests[self] = place
+        self._different.append(task)
+        self.counts[task.state] += 1
+        if task.state.waits:
+            self.cost += task.job.cost
+            heappush(self._costly, (-task.job.cost, place))
             if task.state is State.RAW:
                 self._raw.append(task)
             elif task.state is State.READY:
-                self._ready.append(place)
+                heappush(self._ready, place)
 
     def leave(self) -> list[Task]:
         """Wait for nothing any more. Returns the tasks that nobody waits for now, and that have not ended."""
@@ -130,10 +135,12 @@ class Request:
         begun any later, it alone would be waited for in the end (Graham, "Bounds on multiprocessing timing anomalies", SIAM
         Journal on Applied Mathematics 17, 1969).
         """
-        while self._costly and not self._costly[-1].state.waits:
-            self._costly.pop()
-        if self._costly and self._costly[-1].state is State.READY and self._costly[-1].job.cost * threads >= self.cost:
-            return self._costly[-1]
+        while self._costly and not self._different[self._costly[0][1]].state.waits:
+            heappop(self._costly)
+        if self._costly and self.complete and -self._costly[0][0] * threads >= self.cost:
+            costliest = self._different[self._costly[0][1]]
+            if costliest.state is State.READY:
+                return costliest
         while self._ready and self._different[self._ready[0]].state is not State.READY:
             heappop(self._ready)
         return self._different[self._ready[0]] if self._ready else None

@@ -4,7 +4,7 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +12,8 @@ from searchrerank.scoring.schedule import Decision, Measure, Schedule
 from searchrerank.scoring.tasks import Job, Request, Task
 
 __all__ = ["Outcome", "Workers"]
+
+_A_SLICE = 64  # jobs; adding so many takes well under a millisecond
 
 Outcome = Any
 """What came of a job: its value, or an Exception for what kept it from being done."""
@@ -42,11 +44,11 @@ class Workers:
         self._busy = 0
         self._closed: Exception | None = None
 
-    async def do(self, jobs: Iterable[Job], *, deadline: float | None, alike: bool) -> Request:
-        """Wait until the jobs, one or more, have ended, or for the deadline, whichever comes first; see `Schedule.add`.
+    async def do(self, texts: Sequence[str], job: Callable[[str], Job], *, deadline: float | None, alike: bool) -> Request:
+        """Wait until the job of each text has ended, or for the deadline, whichever comes first; see `Schedule.add`.
 
-        Work that has begun by then, or when the call is cancelled, is done to its end; nothing else is begun.
-        Raises what `close` was given, after that.
+        Many are taken on a few at a time: the event loop runs on in between. What has begun by the deadline, or when the call is
+        cancelled, is done to its end; nothing else is begun. Raises what `close` was given, after that.
         """
         loop = asyncio.get_running_loop()
         ended = loop.create_future()
@@ -54,9 +56,15 @@ class Workers:
         with self._lock:
             if self._closed is not None:
                 raise self._closed
-            request = self._schedule.add(jobs, owner=(loop, ended), deadline=until, alike=alike)
-            self._wake()
+            request = self._schedule.begin((loop, ended), deadline=until)
         try:
+            for start in range(0, len(texts), _A_SLICE):
+                if start:
+                    await asyncio.sleep(0)
+                jobs = [job(text) for text in texts[start : start + _A_SLICE]]
+                with self._lock:
+                    _tell(self._schedule.add(request, jobs, last=start + _A_SLICE >= len(texts), alike=alike))
+                    self._wake()
             await asyncio.wait([ended], timeout=None if deadline is None else max(deadline - time.monotonic(), 0))
         finally:
             with self._lock:

@@ -43,12 +43,19 @@ class Serving(RuleBasedStateMachine):
     @rule(
         target=requests, keys=st.lists(KEYS, min_size=1, max_size=8), lasts=st.none() | st.integers(1, 20), alike=st.booleans()
     )
-    def add(self, keys, lasts, alike):
-        deadline = float("inf") if lasts is None else self.clock + lasts
-        request = self.schedule.add(map(job, keys), deadline=deadline, alike=alike)
-        assert [task.job.key for task in request.tasks] == keys
+    def begin_request(self, keys, lasts, alike):
+        request = self.schedule.begin(deadline=float("inf") if lasts is None else self.clock + lasts)
         self.live.append(request)
+        self.ended(self.schedule.add(request, map(job, keys), last=len(keys) < 8, alike=alike))
+        assert [task.job.key for task in request.tasks] == keys
         return request
+
+    @rule(request=requests, keys=st.lists(KEYS, max_size=3), last=st.booleans())
+    def add(self, request, keys, last):
+        if not request.complete:
+            live, before = request in self.live, [task.job.key for task in request.tasks]
+            self.ended(self.schedule.add(request, map(job, keys), last=last))
+            assert [task.job.key for task in request.tasks] == before + (keys if live else [])
 
     @rule(target=decisions)
     def take(self):
@@ -122,6 +129,9 @@ class Serving(RuleBasedStateMachine):
             if decision is not None:
                 self.under_way.append(decision)
             self.carry_out(self.under_way[0])
+        for request in list(self.live):
+            assert not request.complete
+            self.ended(self.schedule.add(request, []))
         assert self.live == []
         assert (self.schedule.waiting, self.schedule.queued) == (0, 0)
         assert self.schedule.take(0) is None
@@ -130,13 +140,20 @@ class Serving(RuleBasedStateMachine):
 Serving.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
 TestServing = Serving.TestCase
 
+
+def asked(schedule, jobs):
+    request = schedule.begin()
+    schedule.add(request, jobs)
+    return request
+
+
 COSTS = st.lists(st.integers(1, 50), min_size=1, max_size=30)
 
 
 @given(st.lists(COSTS, min_size=2, max_size=4), st.integers(1, 3))
 def test_requests_that_wait_together_get_equal_shares(requests, threads):
     schedule = Schedule(threads=threads)
-    added = [schedule.add([Job(None, cost, None) for cost in costs]) for costs in requests]
+    added = [asked(schedule, [Job(None, cost, None) for cost in costs]) for costs in requests]
     given_to = dict.fromkeys(added, 0)
     while all(request.waiting for request in added):
         [task] = schedule.take(0).tasks
@@ -149,10 +166,10 @@ def test_requests_that_wait_together_get_equal_shares(requests, threads):
 @given(COSTS, st.integers(0, 30))
 def test_a_request_that_comes_later_is_not_paid_for_the_time_before(costs, served):
     schedule = Schedule(threads=1)
-    first = schedule.add([Job(None, 10, None)] * (len(costs) + 60))
+    first = asked(schedule, [Job(None, 10, None)] * (len(costs) + 60))
     for _ in range(served):
         schedule.take(0)
-    later = schedule.add([Job(None, cost, None) for cost in costs])
+    later = asked(schedule, [Job(None, cost, None) for cost in costs])
     before, own = first.counts[State.RUNNING], 0
     while later.waiting:
         [task] = schedule.take(0).tasks
@@ -163,13 +180,13 @@ def test_a_request_that_comes_later_is_not_paid_for_the_time_before(costs, serve
 @given(COSTS)
 def test_one_thread_serves_a_request_in_its_order(costs):
     schedule = Schedule(threads=1)
-    request = schedule.add([Job(None, cost, None) for cost in costs])
+    request = asked(schedule, [Job(None, cost, None) for cost in costs])
     assert [schedule.take(0).tasks[0] for _ in costs] == request.tasks
 
 
 def test_tasks_are_measured_ahead_in_their_order_and_run_as_soon_as_may_be():
     schedule = Schedule(threads=2, together=2, ahead=3)
-    request = schedule.add([Job(n, 5, None) for n in range(8)])
+    request = asked(schedule, [Job(n, 5, None) for n in range(8)])
     first, second, third = (schedule.take(0) for _ in range(3))
     assert [each.tasks for each in (first, second, third)] == [request.tasks[:3], request.tasks[3:6], request.tasks[6:]]
     assert schedule.take(0) is None
@@ -183,7 +200,7 @@ def test_tasks_are_measured_ahead_in_their_order_and_run_as_soon_as_may_be():
 
 def test_mates_come_from_other_requests_which_pay_for_them():
     schedule = Schedule(threads=1, together=2)
-    one, other = (schedule.add([Job((name, n), 5, None) for n in range(3)]) for name in "ab")
+    one, other = (asked(schedule, [Job((name, n), 5, None) for n in range(3)]) for name in "ab")
     for measure in [schedule.take(0), schedule.take(0)]:
         for task in measure.tasks:
             schedule.measured(task, 3 if task is one.tasks[1] else 5)
@@ -198,7 +215,7 @@ def test_mates_come_from_other_requests_which_pay_for_them():
 def makespan(costs, threads, *, in_order=False):
     """When the last task ends, each taking as long as it costs."""
     schedule = Schedule(threads=1 if in_order else threads)
-    schedule.add([Job(None, cost, None) for cost in costs])
+    asked(schedule, [Job(None, cost, None) for cost in costs])
     free = [0] * threads
     while schedule.waiting:
         heapq.heappush(free, heapq.heappop(free) + schedule.take(0).tasks[0].job.cost)
