@@ -47,8 +47,8 @@ class Workers:
     async def do(self, texts: Sequence[str], job: Callable[[str], Job], *, deadline: float | None, alike: bool) -> Request:
         """Wait until the job of each text has ended, or for the deadline, whichever comes first; see `Schedule.add`.
 
-        Many are taken on a few at a time: the event loop runs on in between. What has begun by the deadline, or when the call is
-        cancelled, is done to its end; nothing else is begun. Raises what `close` was given, after that.
+        Many are taken on a few at a time: the event loop runs on in between. What has begun by the deadline, or when the call
+        is cancelled, is done to its end; nothing else is begun. Raises what `close` was given, after that.
         """
         loop = asyncio.get_running_loop()
         ended = loop.create_future()
