@@ -60,7 +60,7 @@ def logits(session: Session, pairs: Sequence[Pair]) -> list[float | ScorerError]
     Where the call fails, each pair is run by itself, so that none fails for its mates.
     """
     try:
-        values = session.run(np.stack([pair.ids for pair in pairs]), np.stack([pair.type_ids for pair in pairs]))
+        values = session.run(np.array([pair.ids for pair in pairs]), np.array([pair.type_ids for pair in pairs]))
     except ScorerError as error:
         return [error] if len(pairs) == 1 else [each for pair in pairs for each in logits(session, [pair])]
     return [_finite(float(value), len(pair.ids)) for value, pair in zip(values, pairs, strict=True)]

@@ -165,14 +165,16 @@ class Schedule:
         return list(islice((each for each in self._alike[task.length] if each is not task), max(most, 0)))
 
     def _move(self, task: Task, state: State) -> None:
-        begun = task.job.cost if task.state.waits and not state.waits else 0
+        begun = task.state <= State.READY < state
         if begun:
             self.waiting -= 1
-            self.queued -= begun
+            self.queued -= task.job.cost
         for request in task.requests:
             request.counts[task.state] -= 1
             request.counts[state] += 1
-            request.cost -= begun
+            if begun:
+                request.waiting -= 1
+                request.cost -= task.job.cost
         if task.length is not None:
             self._index(task, task.length, state)
         task.state = state

@@ -1,9 +1,9 @@
 """What is to be done, and who waits for it."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum
 from heapq import heappop, heappush
 from typing import Any
 
@@ -22,22 +22,17 @@ class Job:
     work: Any
 
 
-class State(Enum):
-    """Where a task stands. It goes down this list; one that need not be measured begins at READY."""
+class State(IntEnum):
+    """Where a task stands. It goes down this list; one that need not be measured begins at READY.
 
-    RAW = auto()
-    MEASURING = auto()
-    READY = auto()
-    RUNNING = auto()
-    ENDED = auto()
+    Up to READY it waits to be begun: finding its length is no beginning.
+    """
 
-    @property
-    def waits(self) -> bool:
-        """Whether the task is still to be begun; finding its length does not count."""
-        return self in _WAITING
-
-
-_WAITING = (State.RAW, State.MEASURING, State.READY)
+    RAW = 0
+    MEASURING = 1
+    READY = 2
+    RUNNING = 3
+    ENDED = 4
 
 
 class Task:
@@ -71,20 +66,17 @@ class Request:
         self.tasks: list[Task] = []
         self.complete = False
         self.error: Exception | None = None
-        self.counts: Counter[State] = Counter()
-        """Of its different tasks."""
+        self.counts = [0] * len(State)
+        """Of its different tasks, by their state."""
+        self.waiting = 0
+        """How many of them are to be begun."""
         self.cost = 0
-        """Of those that are to be begun."""
+        """What these cost."""
         self._different: list[Task] = []
         # Tasks that were taken for others or by others are left in these, and skipped where they are met.
         self._raw: deque[Task] = deque()
         self._ready: list[int] = []  # a heap of places
         self._costly: list[tuple[int, int]] = []  # a heap of costs, negative, and places
-
-    @property
-    def waiting(self) -> int:
-        """How many of its tasks are to be begun."""
-        return sum(self.counts[state] for state in _WAITING)
 
     @property
     def whole(self) -> bool:
@@ -100,7 +92,8 @@ class Request:
         task.requests[self] = place
         self._different.append(task)
         self.counts[task.state] += 1
-        if task.state.waits:
+        if task.state <= State.READY:
+            self.waiting += 1
             self.cost += task.job.cost
             heappush(self._costly, (-task.job.cost, place))
             if task.state is State.RAW:
@@ -135,7 +128,7 @@ class Request:
         begun any later, it alone would be waited for in the end (Graham, "Bounds on multiprocessing timing anomalies", SIAM
         Journal on Applied Mathematics 17, 1969).
         """
-        while self._costly and not self._different[self._costly[0][1]].state.waits:
+        while self._costly and self._different[self._costly[0][1]].state > State.READY:
             heappop(self._costly)
         if self._costly and self.complete and -self._costly[0][0] * threads >= self.cost:
             costliest = self._different[self._costly[0][1]]

@@ -48,6 +48,12 @@ class GatedSession:
             self._permits += calls
             self._turn.notify_all()
 
+    async def step(self):
+        """Let one call through, and wait until it has ended."""
+        before = self.ended
+        self.let_through()
+        await eventually(lambda: self.ended > before)
+
     async def has_begun(self, pairs):
         await eventually(lambda: self.begun >= pairs)
 

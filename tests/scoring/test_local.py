@@ -164,6 +164,48 @@ async def test_cancelling_a_request_that_no_thread_has_begun(gated, build):
     assert gated.begun == 1
 
 
+@pytest.mark.parametrize("steps", range(6))
+async def test_cancelling_while_a_large_request_is_taken_on(gated, build, steps):
+    scorer = build(gated, threads=1)
+    scoring = asyncio.create_task(scorer.score(QUERY, some(1000)))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    assert (scorer.waiting > 0) == (steps > 0)
+    assert scorer.waiting < 500
+    scoring.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await scoring
+    assert (scorer.waiting, scorer.queued) == (0, 0)
+    gated.open()
+    assert len(await scorer.score(QUERY, some(3, "b"))) == 3
+    await scorer.close()
+
+
+async def test_a_failure_while_a_large_request_is_taken_on(gated, build):
+    scorer = build(gated, threads=1)
+    gated.failing = ScorerError("broken")
+    gated.open()
+    with pytest.raises(ScorerError, match="broken"):
+        await scorer.score(QUERY, some(5000))
+    assert scorer.waiting == 0
+    await scorer.close()
+
+
+async def test_cancelling_close_leaves_nothing_running_in_the_end(gated, build):
+    scorer = build(gated, threads=1)
+    under_way = asyncio.create_task(scorer.score(QUERY, some(9)))
+    await gated.has_begun(1)
+    closing = asyncio.create_task(scorer.close())
+    await asyncio.sleep(0.01)
+    closing.cancel()
+    await asyncio.wait([closing])
+    with pytest.raises(ScorerError, match="was closed while it scored"):
+        await under_way
+    gated.open()
+    await eventually(lambda: not [each for each in threading.enumerate() if each.name.startswith("scorer")])
+    assert gated.begun == 1
+
+
 async def test_a_deadline_ends_the_work(gated, build):
     scorer = build(gated, threads=2)
     scoring = asyncio.create_task(scorer.score(QUERY, some(500), deadline=time.monotonic() + 1))
@@ -266,10 +308,9 @@ async def test_a_thousand_pairs_do_not_starve_ten(gated, build):
     ten = asyncio.create_task(scorer.score("another", some(10, "of")))
     await eventually(lambda: scorer.waiting == 1000 - 2 + 10)
     while not ten.done():
-        gated.let_through()
-        await asyncio.sleep(0.001)
+        await gated.step()
     assert len(await ten) == 10
-    assert gated.ended <= 2 + 10 + 10 + 2
+    assert gated.ended <= 2 + 10 + 10 + 3
     thousand.cancel()
     await asyncio.wait([thousand])
     gated.open()
@@ -284,9 +325,8 @@ async def test_a_single_short_request_gets_past_many_long_ones(gated, build):
     await eventually(lambda: scorer.waiting == 8 * 50 - 1 + 2)
     before = gated.begun
     while not short.done():
-        gated.let_through()
-        await asyncio.sleep(0.001)
-    assert gated.ended - before <= 2 + 2 * len(long)
+        await gated.step()
+    assert gated.ended - before <= 2 + 2 * len(long) + 1
     await asyncio.wait([each for each in long if each.cancel()])
     gated.open()
     await scorer.close()
@@ -419,6 +459,20 @@ async def test_scorers_serve_several_event_loops(bundled, passages):
     await scorer.close()
 
 
+@pytest.mark.parametrize("pairs_a_call", [1, 3])
+async def test_closing_under_load_answers_everyone(gated, build, pairs_a_call):
+    scorer = build(gated, threads=2, pairs_a_call=pairs_a_call)
+    gated.open()
+    asked = [asyncio.create_task(scorer.score(f"query {n % 3}", some(20 * n + 1))) for n in range(12)]
+    asked.append(asyncio.create_task(scorer.split(["a b c"] * 50, tokens=16, stride=16, most=2)))
+    await gated.has_begun(20)
+    await scorer.close()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(type(each) in {list, ScorerError} for each in answers)
+    assert ScorerError in {type(each) for each in answers}
+    assert (scorer.waiting, scorer.queued, gated.begun) == (0, 0, gated.ended)
+
+
 async def test_closing_fails_what_is_under_way(gated, build):
     scorer = build(gated, threads=1)
     under_way, queued = (asyncio.create_task(scorer.score(query, some(20))) for query in (QUERY, "another"))
@@ -502,3 +556,10 @@ def test_says_how_it_runs(bundled):
     scorer = open_scorer(bundled, Model(threads=3, max_tokens=256))
     assert scorer.describe() == "searchrerank-mini-en: int8, threads 3, at most 256 tokens a pair"
     assert open_scorer(bundled, Model()).threads >= 1
+    assert open_scorer(bundled, Model(max_queue=1000)).max_queue == 1000
+
+
+async def test_says_how_many_pairs_share_a_call(build):
+    scorer = build(threads=1, pairs_a_call=4)
+    told = "tiny-bert: fp32, threads 1, at most 512 tokens a pair, up to 4 pairs of one length a call"
+    assert scorer.describe() == told

@@ -115,7 +115,7 @@ class Serving(RuleBasedStateMachine):
     def what_waits_is_counted(self):
         if hasattr(self, "live"):
             measuring = [task for each in self.under_way if isinstance(each, Measure) for task in each.tasks]
-            waiting = [task for request in self.live for task in request.tasks if task.state.waits]
+            waiting = [task for request in self.live for task in request.tasks if task.state <= State.READY]
             tasks = {id(task): task for task in [*waiting, *measuring]}.values()
             assert self.schedule.waiting == len(tasks)
             assert self.schedule.queued == sum(task.job.cost for task in tasks)
