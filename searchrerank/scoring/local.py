@@ -140,7 +140,7 @@ class LocalScorer:
 
     def _run(self, works: Sequence[Any]) -> Sequence[Outcome]:
         if isinstance(works[0], PairWork):
-            return logits(self._session, [work.pair for work in works])
+            return logits(self._session, [work.pair() for work in works])
         return [work() for work in works]
 
 

@@ -33,7 +33,7 @@ class Question:
 
 
 class PairWork:
-    """A question and a passage, tokenised by the one thread that measures them, or else runs them."""
+    """A question and a passage, tokenised by the thread that measures them, or else by the one that runs them."""
 
     __slots__ = ("_pair", "_passage", "_question")
 
@@ -42,16 +42,18 @@ class PairWork:
         self._passage = passage
         self._pair: Pair | None = None
 
-    @property
-    def pair(self) -> Pair:
-        """Raises ScorerError."""
-        if self._pair is None:
-            self._pair = self._question.encoder.pair(self._question.tokens, self._passage)
-        return self._pair
-
     def measure(self) -> int:
         """How many tokens it has. Raises ScorerError."""
-        return len(self.pair.ids)
+        self._pair = self._tokenised()
+        return len(self._pair.ids)
+
+    def pair(self) -> Pair:
+        """To be run, once: it is not kept. Raises ScorerError."""
+        pair, self._pair = self._pair or self._tokenised(), None
+        return pair
+
+    def _tokenised(self) -> Pair:
+        return self._question.encoder.pair(self._question.tokens, self._passage)
 
 
 def logits(session: Session, pairs: Sequence[Pair]) -> list[float | ScorerError]:

@@ -31,7 +31,7 @@ async def gated_scorer():
 @pytest.mark.parametrize("in_time", [1, 3, 5])
 async def test_hits_are_scored_in_the_engines_order_until_the_budget_is_spent(search_rig, gated_scorer, in_time):
     scorer, session = gated_scorer
-    made = await search_rig(answering(http(engine_answer(TEXTS))), scorer=scorer, budget=Duration(0.5))
+    made = await search_rig(answering(http(engine_answer(TEXTS))), scorer=scorer, budget=Duration(2))
     session.let_through(in_time)
     reply = await made.ask(asking(SEARCH.replace(b'"size":2', b'"size":8')))
     assert report(reply) == f"reranked; window=50; scored={in_time}; reason=deadline; model=tiny"

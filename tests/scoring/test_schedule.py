@@ -166,7 +166,7 @@ def test_requests_that_wait_together_get_equal_shares(requests, threads):
 @given(COSTS, st.integers(0, 30))
 def test_a_request_that_comes_later_is_not_paid_for_the_time_before(costs, served):
     schedule = Schedule(threads=1)
-    first = asked(schedule, [Job(None, 10, None)] * (len(costs) + 60))
+    first = asked(schedule, [Job(None, 10, None)] * 200)
     for _ in range(served):
         schedule.take(0)
     later = asked(schedule, [Job(None, cost, None) for cost in costs])
@@ -174,7 +174,7 @@ def test_a_request_that_comes_later_is_not_paid_for_the_time_before(costs, serve
     while later.waiting:
         [task] = schedule.take(0).tasks
         own += task.job.cost if later in task.requests else 0
-        assert (first.counts[State.RUNNING] - before) * 10 <= own + 10 + max(costs)
+        assert abs((first.counts[State.RUNNING] - before) * 10 - own) <= 10 + max(costs)
 
 
 @given(COSTS)
@@ -200,16 +200,16 @@ def test_tasks_are_measured_ahead_in_their_order_and_run_as_soon_as_may_be():
 
 def test_mates_come_from_other_requests_which_pay_for_them():
     schedule = Schedule(threads=1, together=2)
-    one, other = (asked(schedule, [Job((name, n), 5, None) for n in range(3)]) for name in "ab")
+    one, other = (asked(schedule, [Job((name, n), 5, None) for n in range(count)]) for name, count in (("a", 2), ("b", 3)))
     for measure in [schedule.take(0), schedule.take(0)]:
         for task in measure.tasks:
             schedule.measured(task, 3 if task is one.tasks[1] else 5)
-    assert schedule.take(0).tasks == (one.tasks[0], one.tasks[2])
-    assert (one.tag, other.tag) == (10, 0)
-    assert schedule.take(0).tasks == (other.tasks[0], other.tasks[1])
+    assert schedule.take(0).tasks == (one.tasks[0], other.tasks[0])
+    assert (one.tag, other.tag) == (5, 5)
     assert schedule.take(0).tasks == (one.tasks[1],)
-    assert schedule.take(0).tasks == (other.tasks[2],)
-    assert (one.tag, other.tag) == (15, 15)
+    assert (one.tag, other.tag) == (10, 5)
+    assert schedule.take(0).tasks == (other.tasks[1], other.tasks[2])
+    assert (one.tag, other.tag) == (10, 15)
 
 
 def makespan(costs, threads, *, in_order=False):
