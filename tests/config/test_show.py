@@ -150,4 +150,4 @@ def test_a_line_for_every_key():
         "cascade_top": 20,
         "native": "serve",
     }
-    assert write(Configuration(), {}).count("is not set") == 7
+    assert write(Configuration(), {}).count("is not set") == 8
