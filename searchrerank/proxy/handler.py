@@ -38,14 +38,21 @@ _REFUSED = report.failed_open("upstream-refused")
 class ProxyHandler:
     """Answers every request to the proxy, from the engine and, for searches, the scorer."""
 
-    def __init__(self, configuration: Configuration, dialect: Dialect[Any, Any], upstream: Upstream, scorer: Scorer) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        dialect: Dialect[Any, Any],
+        upstream: Upstream,
+        scorer: Scorer,
+        first_pass: Scorer | None = None,
+    ) -> None:
         self._server = configuration.server
         self._directives = Directives(
             configuration.rerank, configuration.rule, scorer.name, Control(), configuration.control.allow
         )
         self._dialect = dialect
         self._upstream = upstream
-        self._services = Services(dialect, upstream, scorer, configuration.server.max_search_answer)
+        self._services = Services(dialect, upstream, scorer, configuration.server.max_search_answer, first_pass)
 
     async def __call__(self, incoming: BaseRequest) -> StreamResponse:
         """Answer one request. Raises SearchrerankError where the client is to be told of an error instead."""

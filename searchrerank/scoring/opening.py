@@ -25,4 +25,12 @@ def open_scorer(folder: Path, settings: Model) -> LocalScorer:
         raise ModelError(f"{graph.path}: {error}") from error
     threads = settings.threads or cores.available()
     identity = f"{checkpoint.digest(graph.precision)}:{encoder.max_tokens}"
-    return LocalScorer(settings.name, encoder, session, identity=identity, precision=graph.precision, threads=threads)
+    return LocalScorer(
+        settings.name,
+        encoder,
+        session,
+        identity=identity,
+        precision=graph.precision,
+        threads=threads,
+        max_queue=settings.max_queue or None,
+    )
