@@ -33,7 +33,7 @@ async def forward(
     Raises BadRequestError, BodyTimeoutError and UpstreamError before the answer has begun.
     """
     request = read or Request(incoming.method, incoming.raw_path, request_headers(incoming))
-    async with upstream.stream(request, incoming) as answer:
+    async with await upstream.stream(request, incoming) as answer:
         failed = answer.head.status >= 400 and report_of_error is not None
         response = Answer(answer.head, report=report_of_error if failed else report)
         await response.prepare(incoming)
