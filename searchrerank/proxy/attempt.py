@@ -2,29 +2,17 @@
 
 import asyncio
 import errno
-from dataclasses import dataclass
 
 import aiohttp
 from aiohttp.http import RawResponseMessage, StreamWriter
 from aiohttp.streams import StreamReader
 from multidict import CIMultiDict
 
-from searchrerank.message import Headers
 from searchrerank.proxy.body import Relay, Whole
 from searchrerank.proxy.pool import Line
+from searchrerank.proxy.question import Question
 
-__all__ = ["Attempt", "Question"]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A request as it goes to the engine. `headers` say how `body` is framed: by its length, or in chunks."""
-
-    method: str
-    target: str
-    headers: Headers
-    body: Relay | Whole | None
-    chunked: bool
+__all__ = ["Attempt"]
 
 
 class Attempt:
@@ -66,7 +54,7 @@ class Attempt:
         if question.chunked:
             writer.enable_chunking()
         line = f"{question.method} {question.target} HTTP/1.1"
-        await writer.write_headers(line, CIMultiDict(question.headers.pairs))
+        await writer.write_headers(line, CIMultiDict(question.fields))
         body = b"" if question.body is None else question.body.at_once()
         if body is None:
             self._sending = loop.create_task(self._send_body(question.body, writer))

@@ -57,11 +57,11 @@ def respond(response: Response, *, report: str | None = None) -> web.StreamRespo
 
 def is_writable(text: str) -> bool:
     """Whether aiohttp writes it as it is: it refuses control characters, and silently leaves out bytes that are not UTF-8."""
-    return _UNWRITABLE.search(text) is None
+    return (text.isascii() and text.isprintable()) or _UNWRITABLE.search(text) is None
 
 
 def _decoded(raw: Iterable[tuple[bytes, bytes]], blame: type[SearchrerankError], whose: str) -> Headers:
-    pairs = tuple((name.decode("ascii", _ESCAPE), value.decode("utf-8", _ESCAPE)) for name, value in raw)
+    pairs = tuple([(name.decode("ascii", _ESCAPE), value.decode("utf-8", _ESCAPE)) for name, value in raw])
     if not is_writable("".join(map("".join, pairs))):
         shown = next(name for name, value in pairs if not is_writable(name + value)).encode("ascii", "replace").decode()
         raise blame(f"{whose} has control characters or bytes that are not UTF-8 in the header field {shown}")

@@ -8,17 +8,24 @@ __all__ = ["end_to_end", "is_chunked"]
 
 # RFC 9110, section 7.6.1, and Trailer: trailers are not passed on (section 6.5.1 allows that), so they are not announced.
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"})
-# No client may have its own framing or routing taken away by naming these in Connection.
-_NEVER_NOMINATED = frozenset({"content-length", "host"})
+# No client may have its own framing or routing taken away by naming these in Connection; the others go anyway.
+_NEVER_NOMINATED = frozenset({"content-length", "host"}) | _HOP_BY_HOP
 
 
 def end_to_end(headers: Headers) -> Headers:
     """The fields that are meant for the far end: less the hop-by-hop ones and those that Connection names."""
-    kept = [pair for pair in headers.pairs if pair[0].lower() not in _HOP_BY_HOP]
-    if len(kept) == len(headers):
-        return headers  # so there is no Connection either
-    nominated = headers.tokens("connection") - _NEVER_NOMINATED
-    return Headers(tuple(pair for pair in kept if pair[0].lower() not in nominated))
+    kept = []
+    nominations = []
+    for pair in headers.pairs:
+        name = pair[0].lower()
+        if name not in _HOP_BY_HOP:
+            kept.append(pair)
+        elif name == "connection":
+            nominations.append(pair[1])
+    nominated = {name.strip().lower() for value in nominations for name in value.split(",")} - _NEVER_NOMINATED
+    if nominated:
+        kept = [pair for pair in kept if pair[0].lower() not in nominated]
+    return headers if len(kept) == len(headers) else Headers(tuple(kept))
 
 
 def is_chunked(codings: Sequence[str]) -> bool:

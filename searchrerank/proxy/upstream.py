@@ -8,14 +8,13 @@ from yarl import URL
 
 from searchrerank.config import Server
 from searchrerank.config import Upstream as Settings
-from searchrerank.control import HEADERS as CONTROL_HEADERS
-from searchrerank.errors import BadRequestError, BodyTooLargeError
-from searchrerank.message import Headers, Request, Response
-from searchrerank.proxy.attempt import Attempt, Question
+from searchrerank.errors import BodyTooLargeError
+from searchrerank.message import Request, Response
+from searchrerank.proxy.attempt import Attempt
 from searchrerank.proxy.blame import FOREIGN, blame
 from searchrerank.proxy.body import Relay, Whole
-from searchrerank.proxy.hops import end_to_end, is_chunked
 from searchrerank.proxy.pool import Pool
+from searchrerank.proxy.question import Question, question
 from searchrerank.proxy.streamed import StreamedResponse
 
 __all__ = ["Upstream"]
@@ -82,46 +81,19 @@ class Upstream:
 
     async def _ask(self, request: Request, body: Relay | Whole | None, *, repeatable: bool) -> StreamedResponse:
         """repeatable: whether the request may be sent once more when a kept connection was closed before any answer."""
-        headers = self._headers(request, body)
-        chunked = headers.get("transfer-encoding") is not None
-        question = Question(request.method, self._prefix + _path(request.target), headers, body, chunked)
+        asked = question(request, body, prefix=self._prefix, host=self._host)
         try:
-            return await self._attempt(question, repeatable=repeatable)
+            return await self._attempt(asked, repeatable=repeatable)
         except FOREIGN as error:
             raise blame(error, self._name) from error
 
-    async def _attempt(self, question: Question, *, repeatable: bool) -> StreamedResponse:
-        attempt = Attempt(await self._pool.take(bodiless=question.method == hdrs.METH_HEAD))
+    async def _attempt(self, asked: Question, *, repeatable: bool) -> StreamedResponse:
+        attempt = Attempt(await self._pool.take(bodiless=asked.method == hdrs.METH_HEAD))
         try:
-            message, content = await attempt.answer_to(question)
+            message, content = await attempt.answer_to(asked)
             return StreamedResponse(attempt, message, content, self._name)
         except BaseException as error:
             await attempt.end()
             if not (repeatable and attempt.may_be_repeated(error)):
                 raise
-        return await self._attempt(question, repeatable=False)
-
-    def _headers(self, request: Request, body: Relay | Whole | None) -> Headers:
-        """What goes to the upstream: the end-to-end fields, its own Host, and the framing of the body."""
-        headers = end_to_end(request.headers).without(*CONTROL_HEADERS).replacing("Host", self._host)
-        if (headers.get("expect") or "").lower() == "100-continue":
-            headers = headers.without("expect")  # two hops that wait for each other would be stuck: we answer it ourselves
-        if isinstance(body, Relay):
-            chunked = is_chunked(request.headers.all("transfer-encoding"))
-            return headers.adding("Transfer-Encoding", "chunked") if chunked else headers
-        if request.body or headers.get("content-length") is not None:
-            return headers.replacing("Content-Length", str(len(request.body)))
-        return headers
-
-
-def _path(target: str) -> str:
-    """The target, where it is one that goes behind the upstream's URL as it stands. Raises BadRequestError.
-
-    A path cannot name a host: absolute-form, the authority of CONNECT and `*` are refused. So is a fragment, which no request
-    target has (RFC 9112, section 3.2) and which the next hop might cut off.
-    """
-    if not target.startswith("/"):
-        raise BadRequestError("only a request target that is a path is passed on")
-    if "#" in target or not target.isascii() or not target.isprintable() or " " in target:
-        raise BadRequestError("the request target has characters that no URL has")
-    return target
+        return await self._attempt(asked, repeatable=False)
