@@ -4,12 +4,13 @@ import asyncio
 import errno
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage, StreamWriter
 from aiohttp.streams import StreamReader
 from multidict import CIMultiDict
 
 from searchrerank.proxy.body import Relay, Whole
-from searchrerank.proxy.pool import Line
 from searchrerank.proxy.question import Question
 
 __all__ = ["Attempt"]
@@ -18,10 +19,15 @@ __all__ = ["Attempt"]
 class Attempt:
     """A question on its way, and the connection that its answer comes back on."""
 
-    def __init__(self, line: Line) -> None:
-        self.lost = line.lost
-        """Done when the connection is closed, with an exception where that broke."""
-        self._line = line
+    __slots__ = ("_connection", "_kept", "_protocol", "_sending", "lost")
+
+    def __init__(self, connection: Connection, protocol: ResponseHandler, lost: asyncio.Future[None], *, kept: bool) -> None:
+        """kept: whether the connection had served another request before."""
+        self.lost = lost
+        """The connection's end: done once it is closed, with an exception where it broke."""
+        self._connection = connection
+        self._protocol = protocol
+        self._kept = kept
         self._sending: asyncio.Task[None] | None = None
 
     async def answer_to(self, question: Question) -> tuple[RawResponseMessage, StreamReader]:
@@ -31,52 +37,51 @@ class Attempt:
         """
         await self._send(question)
         while True:
-            message, content = await self._line.protocol.read()
+            message, content = await self._protocol.read()
             if not 100 <= message.code < 200 or message.code == 101:
                 content.on_eof(self._answered)
                 return message, content
 
     async def end(self) -> None:
         """Close the connection where question or answer are not complete."""
-        self._line.connection.close()
+        self._connection.close()
         if self._sending is not None and not self._sending.done():
             self._sending.cancel()
             await asyncio.wait([self._sending])  # it reads the client's body, which someone else may have to do now
 
     def may_be_repeated(self, error: BaseException) -> bool:
         """Whether all that went wrong is that the engine had closed a kept connection, before any byte of an answer."""
-        return self._line.kept and _closed_before_any_answer(error)
+        return self._kept and _closed_before_any_answer(error)
 
     async def _send(self, question: Question) -> None:
-        protocol = self._line.protocol
+        """Send the head, and a small body that is here with it; any other body follows as it comes."""
         loop = asyncio.get_running_loop()
-        writer = StreamWriter(protocol, loop)
+        writer = StreamWriter(self._protocol, loop)
         if question.chunked:
             writer.enable_chunking()
         line = f"{question.method} {question.target} HTTP/1.1"
         await writer.write_headers(line, CIMultiDict(question.fields))
-        body = b"" if question.body is None else question.body.at_once()
-        if body is None:
-            self._sending = loop.create_task(self._send_body(question.body, writer))
-            return
-        if body:
-            await writer.write(body, drain=False)
+        if question.body is not None:
+            here = question.body.at_once()
+            if here is None:
+                self._sending = loop.create_task(self._send_body(question.body, writer))
+                return
+            await writer.write(here, drain=False)
         writer.set_eof()
-        protocol.start_timeout()
+        self._protocol.start_timeout()
 
     async def _send_body(self, body: Relay | Whole, writer: StreamWriter) -> None:
-        """Send the body as it comes, while the answer may come already. Whoever waits for the answer is told of a failure."""
-        protocol = self._line.protocol
+        """Send the body while the answer may come already. Whoever waits for the answer is told of a failure."""
         try:
             await body.write(writer)
             await writer.write_eof()
-            protocol.start_timeout()
+            self._protocol.start_timeout()
         except Exception as error:  # noqa: BLE001  (it is raised where the answer is waited for)
-            protocol.set_exception(error)
+            self._protocol.set_exception(error)
 
     def _answered(self) -> None:
         if self._sending is None or self._sending.done():
-            self._line.connection.release()
+            self._connection.release()
 
 
 def _closed_before_any_answer(error: BaseException) -> bool:

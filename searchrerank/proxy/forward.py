@@ -50,10 +50,10 @@ async def forward(
 
 async def _pass_back(answer: StreamedResponse, response: Answer) -> None:
     piece = answer.read_nowait()
-    if not piece:
+    if not piece and not answer.ended:
         response.send_head()
         piece = await answer.read()
-    while piece:
+    while piece and not answer.ended:
         await response.write(piece)
         piece = await answer.read()
-    await response.write_eof()
+    await response.write_eof(piece)

@@ -5,31 +5,19 @@ may do none of that, and the pass-through of a small answer takes half the time 
 """
 
 import asyncio
-from dataclasses import dataclass
+from typing import Any
 from weakref import WeakSet
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
 from yarl import URL
 
 from searchrerank.config import Server
 from searchrerank.config import Upstream as Settings
+from searchrerank.proxy.attempt import Attempt
 from searchrerank.proxy.tls import client_context
 
-__all__ = ["Line", "Pool"]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A connection that is ours until it is released or closed, with the protocol at its end."""
-
-    connection: Connection
-    protocol: ResponseHandler
-    kept: bool
-    """Whether it had served another request before."""
-    lost: asyncio.Future[None]
-    """Its end: done once it is closed, with an exception where it broke."""
+__all__ = ["Pool"]
 
 
 class Pool:
@@ -41,8 +29,14 @@ class Pool:
         self._size = settings.max_connections
         self._tls = client_context(settings) if origin.scheme == "https" else None
         self._timeout = aiohttp.ClientTimeout(connect=settings.connect_timeout)
-        self._read_timeout = settings.read_timeout
-        self._limits = limits
+        self._reading: dict[str, Any] = {
+            "read_until_eof": True,
+            "auto_decompress": False,
+            "read_timeout": settings.read_timeout,
+            "max_line_size": limits.max_header_size,
+            "max_field_size": limits.max_header_size,
+            "max_headers": limits.max_headers,
+        }
         self._connector: aiohttp.TCPConnector | None = None
         self._destination: aiohttp.ClientRequest | None = None
         self._used: WeakSet[ResponseHandler] = WeakSet()
@@ -58,18 +52,23 @@ class Pool:
         if self._connector is not None:
             await self._connector.close()
 
-    async def take(self, *, bodiless: bool) -> Line:
-        """A connection on which nothing was said yet that nobody asked for: that would be taken for the answer.
+    async def take(self, *, bodiless: bool) -> Attempt:
+        """An attempt on a free connection, or on a new one.
 
         bodiless: whether the answer has no body whatever its head says, as that to HEAD.
         Raises aiohttp.ConnectionTimeoutError where none is free or can be made in time, and what connecting raises.
         """
+        if self._connector is None or self._destination is None:
+            raise RuntimeError("the upstream is used before it is started")
         while True:
-            connection = await self._connect()
+            try:
+                connection = await self._connector.connect(self._destination, [], self._timeout)
+            except TimeoutError as error:
+                raise aiohttp.ConnectionTimeoutError from error
             protocol = connection.protocol
-            lost = None if protocol is None else protocol.closed
             kept = protocol in self._used
-            if protocol is not None and lost is not None and not protocol.should_close:
+            # What came in while nothing was asked would be taken for the answer.
+            if protocol is not None and not protocol.should_close and (lost := protocol.closed) is not None:
                 break
             connection.close()
             if not kept:
@@ -77,24 +76,8 @@ class Pool:
         if not kept:
             self._used.add(protocol)
             lost.add_done_callback(_retrieve)
-        protocol.set_response_params(
-            skip_payload=bodiless,
-            read_until_eof=True,
-            auto_decompress=False,
-            read_timeout=self._read_timeout,
-            max_line_size=self._limits.max_header_size,
-            max_field_size=self._limits.max_header_size,
-            max_headers=self._limits.max_headers,
-        )
-        return Line(connection, protocol, kept, lost)
-
-    async def _connect(self) -> Connection:
-        if self._connector is None or self._destination is None:
-            raise RuntimeError("the upstream is used before it is started")
-        try:
-            return await self._connector.connect(self._destination, [], self._timeout)
-        except TimeoutError as error:
-            raise aiohttp.ConnectionTimeoutError from error
+        protocol.set_response_params(skip_payload=bodiless, **self._reading)
+        return Attempt(connection, protocol, lost, kept=kept)
 
 
 def _retrieve(lost: asyncio.Future[None]) -> None:

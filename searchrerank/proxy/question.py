@@ -1,20 +1,20 @@
 """A request as it goes to the engine."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from searchrerank.control import HEADERS as CONTROL_HEADERS
 from searchrerank.errors import BadRequestError
 from searchrerank.message import Headers, Request
 from searchrerank.proxy.body import Relay, Whole
-from searchrerank.proxy.hops import end_to_end, is_chunked
+from searchrerank.proxy.hops import HOP_BY_HOP, is_chunked, nominated
 
 __all__ = ["Question", "question"]
 
 _OURS = frozenset(name.lower() for name in CONTROL_HEADERS)
+_MINDED = HOP_BY_HOP | _OURS | {"content-length", "expect", "host"}
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A request's head, and its body, which is framed by its length or `chunked`, as `fields` say."""
 
     method: str
@@ -30,40 +30,41 @@ def question(request: Request, body: Relay | Whole | None, *, prefix: str, host:
     body: what is sent instead of the request's own; a Relay keeps the framing that the client chose.
     prefix: what goes before the target; host: the value of Host. Raises BadRequestError for a target that is not a path.
     """
-    fields = _fields(end_to_end(request.headers), host)
-    chunked = isinstance(body, Relay) and is_chunked(request.headers.all("transfer-encoding"))
+    target = prefix + _path(request.target)
+    if not isinstance(body, Relay):
+        return Question(request.method, target, _fields(request.headers, host, len(request.body)), body, chunked=False)
+    fields = _fields(request.headers, host, None)
+    chunked = is_chunked(request.headers.all("transfer-encoding"))
     if chunked:
         fields.append(("Transfer-Encoding", "chunked"))
-    elif not isinstance(body, Relay):
-        _set_length(fields, len(request.body))
-    return Question(request.method, prefix + _path(request.target), fields, body, chunked)
+    return Question(request.method, target, fields, body, chunked)
 
 
-def _fields(headers: Headers, host: str) -> list[tuple[str, str]]:
-    """What goes on, with another Host in the place of the client's, or at the end where there was none."""
-    fields = []
-    hosted = False
-    for name, value in headers.pairs:
-        lower = name.lower()
-        if lower == "host":
-            if not hosted:
-                fields.append((name, host))
-            hosted = True
-        # Two hops that wait for each other would be stuck: we answer a wish to be told to go on ourselves.
-        elif lower not in _OURS and not (lower == "expect" and value.lower() == "100-continue"):
-            fields.append((name, value))
-    if not hosted:
-        fields.append(("Host", host))
+def _fields(headers: Headers, host: str, length: int | None) -> list[tuple[str, str]]:
+    """What goes on of the client's fields, in its order; Host and Content-Length at the end where there were none.
+
+    length: the body's, which is told where there is a body or the client told one; None leaves Content-Length as it is.
+    """
+    instead = {"host": host} if length is None else {"host": host, "content-length": str(length)}
+    missing = ["Host", "Content-Length"] if length else ["Host"]
+    fields: list[tuple[str, str]] = []
+    dropped: set[str] = set()
+    for pair in headers.pairs:
+        name = pair[0].lower()
+        if name not in _MINDED:
+            fields.append(pair)
+        elif name in instead:
+            fields.append((pair[0], instead[name]))
+            missing = [each for each in missing if each.lower() != name]
+        elif name == "connection":
+            dropped |= nominated(pair[1])
+        # Two hops that wait for each other would be stuck: a client that waits to be told to go on is told so by us.
+        elif name == "content-length" or (name == "expect" and pair[1].lower() != "100-continue"):
+            fields.append(pair)
+    if dropped:
+        fields = [pair for pair in fields if pair[0].lower() not in dropped]
+    fields += [(name, instead[name.lower()]) for name in missing]
     return fields
-
-
-def _set_length(fields: list[tuple[str, str]], length: int) -> None:
-    """Where there is a body, or where the client told the length of one."""
-    at = next((index for index, (name, _) in enumerate(fields) if name.lower() == "content-length"), None)
-    if at is not None:
-        fields[at] = (fields[at][0], str(length))
-    elif length:
-        fields.append(("Content-Length", str(length)))
 
 
 def _path(target: str) -> str:

@@ -19,11 +19,13 @@ __all__ = ["StreamedResponse"]
 
 
 class StreamedResponse:
-    """An answer whose body is still coming in. Leaving its context before the body's end closes the connection.
+    """An answer whose body may still be coming in. Leaving its context before the body's end closes the connection.
 
     Within the context, the body ends with an error when the connection is lost before the body's end: aiohttp leaves the
     reader of a body waiting for ever once its chunks stop making sense.
     """
+
+    __slots__ = ("_attempt", "_content", "_framed", "_upstream", "head")
 
     def __init__(self, attempt: Attempt, message: RawResponseMessage, content: StreamReader, upstream: str) -> None:
         """upstream: its URL, for messages. Raises UpstreamBrokenError."""
@@ -35,12 +37,18 @@ class StreamedResponse:
         self._upstream = upstream
 
     async def __aenter__(self) -> Self:
-        self._attempt.lost.add_done_callback(self._fail)
+        if not self._content.is_eof():
+            self._attempt.lost.add_done_callback(self._fail)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._attempt.lost.remove_done_callback(self._fail)
         await self._attempt.end()
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of the body was read, and it is known to be all."""
+        return self._framed and self._content.at_eof()
 
     def read_nowait(self) -> bytes:
         """What is here of the body already; empty where that is nothing."""
@@ -71,4 +79,4 @@ def _head(message: RawResponseMessage, upstream: str) -> Response:
         raise UpstreamBrokenError(f"{upstream}: it changed to a protocol that nobody asked for")
     if not is_writable(message.reason):
         raise UpstreamBrokenError(f"{upstream}: the answer's reason phrase cannot be passed on")
-    return Response(message.code, message.reason, end_to_end(response_headers(message.raw_headers, upstream)))
+    return Response(message.code, message.reason, end_to_end(response_headers(message, upstream)))

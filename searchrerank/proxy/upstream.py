@@ -14,7 +14,7 @@ from searchrerank.proxy.attempt import Attempt
 from searchrerank.proxy.blame import FOREIGN, blame
 from searchrerank.proxy.body import Relay, Whole
 from searchrerank.proxy.pool import Pool
-from searchrerank.proxy.question import Question, question
+from searchrerank.proxy.question import question
 from searchrerank.proxy.streamed import StreamedResponse
 
 __all__ = ["Upstream"]
@@ -75,25 +75,21 @@ class Upstream:
         """
         body = None
         if request.body or incoming.body_exists:
-            timeouts = {"body_timeout": self._body_timeout, "write_timeout": self._read_timeout}
-            body = Relay(incoming, request.body, **timeouts)
+            body = Relay(incoming, request.body, body_timeout=self._body_timeout, write_timeout=self._read_timeout)
         return await self._ask(request, body, repeatable=False)
 
     async def _ask(self, request: Request, body: Relay | Whole | None, *, repeatable: bool) -> StreamedResponse:
         """repeatable: whether the request may be sent once more when a kept connection was closed before any answer."""
         asked = question(request, body, prefix=self._prefix, host=self._host)
         try:
-            return await self._attempt(asked, repeatable=repeatable)
+            attempt = await self._pool.take(bodiless=asked.method == hdrs.METH_HEAD)
+            try:
+                message, content = await attempt.answer_to(asked)
+                return StreamedResponse(attempt, message, content, self._name)
+            except BaseException as error:
+                await attempt.end()
+                if not (repeatable and attempt.may_be_repeated(error)):
+                    raise
         except FOREIGN as error:
             raise blame(error, self._name) from error
-
-    async def _attempt(self, asked: Question, *, repeatable: bool) -> StreamedResponse:
-        attempt = Attempt(await self._pool.take(bodiless=asked.method == hdrs.METH_HEAD))
-        try:
-            message, content = await attempt.answer_to(asked)
-            return StreamedResponse(attempt, message, content, self._name)
-        except BaseException as error:
-            await attempt.end()
-            if not (repeatable and attempt.may_be_repeated(error)):
-                raise
-        return await self._attempt(asked, repeatable=False)
+        return await self._ask(request, body, repeatable=False)
