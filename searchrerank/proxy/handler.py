@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
 
@@ -48,10 +49,13 @@ class ProxyHandler:
         self._upstream = upstream
         self._services = Services(dialect, upstream, scorer, configuration.server.max_search_answer)
 
-    async def __call__(self, incoming: BaseRequest) -> StreamResponse:
+    def __call__(self, incoming: BaseRequest) -> Awaitable[StreamResponse]:
         """Answer one request. Raises SearchrerankError where the client is to be told of an error instead."""
         if not self._dialect.recognises(incoming.method, incoming.raw_path):
-            return await forward(incoming, self._upstream, report=_NOT_A_SEARCH if self._server.report else None)
+            return forward(incoming, self._upstream, report=_NOT_A_SEARCH if self._server.report else None)
+        return self._search(incoming)
+
+    async def _search(self, incoming: BaseRequest) -> StreamResponse:
         body, whole = await read_up_to(incoming, self._server.max_search_body, timeout=self._server.body_timeout)
         request = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
         if not whole:
