@@ -20,8 +20,7 @@ FOREIGN = (aiohttp.ClientError, HttpProcessingError, OSError)
 
 
 def blame(error: BaseException, upstream: str) -> SearchrerankError:
-    """What a client may be told: one line with the upstream's URL, and no address that it resolves to.
-    """
+    """What a client may be told: one line with the upstream's URL, and no address that it resolves to."""
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return UpstreamTimeoutError(f"{upstream}: no connection was free or could be made in time")
     if isinstance(error, TimeoutError):

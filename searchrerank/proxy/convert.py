@@ -28,7 +28,7 @@ def check_framing(incoming: web.BaseRequest) -> None:
     6.1), and for versions other than HTTP/1.0 and 1.1.
     """
     version = incoming.version
-    if version not in (HttpVersion11, HttpVersion10):  # noqa: PLR6201  (found by identity; a set would hash it)
+    if version not in (HttpVersion11, HttpVersion10):
         raise BadRequestError("only HTTP/1.0 and HTTP/1.1 are spoken here")
     codings = incoming.headers.getall(hdrs.TRANSFER_ENCODING, ())
     if codings and not is_chunked(codings):

@@ -10,7 +10,6 @@ from searchrerank.config import Server
 from searchrerank.config import Upstream as Settings
 from searchrerank.errors import BodyTooLargeError
 from searchrerank.message import Request, Response
-from searchrerank.proxy.attempt import Attempt
 from searchrerank.proxy.blame import FOREIGN, blame
 from searchrerank.proxy.body import Relay, Whole
 from searchrerank.proxy.pool import Pool
