@@ -106,6 +106,8 @@ def _why_not(search: SearchRequest) -> str | None:
     """The reason for which a search is not reranked, whatever it asks; None where there is none."""
     if not is_json(search.media_type) or not takes_json(search.request, search.parameters):
         return "format"
+    if search.from_parameter and search.media_type is None:
+        return "unreadable-body"  # the engines want to be told
     if "scroll" in search.parameters:
         return "scroll"
     if search.has("search_after"):

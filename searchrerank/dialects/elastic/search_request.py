@@ -66,7 +66,7 @@ class SearchRequest:
         """
         if not edits:
             return self.request.with_target(self.target.replacing(parameters))
-        target = self.target.replacing(parameters, ("source", "source_content_type"))
+        target = self.target.without("source", "source_content_type").replacing(parameters)
         asked = self.request.with_target(target).with_body(self._edited(edits))
         return replaced(asked, headers=asked.headers.replacing("Content-Type", self.media_type or "application/json"))
 
