@@ -45,16 +45,21 @@ async def rank(window: Window, plan: Plan, scorer: Scorer) -> tuple[list[Ranked]
     if not window.total:
         return None, report.passed("no-hits")
     if not any(window.texts):
-        return None, report.failed_open("no-text")
+        read = f"in [{', '.join(plan.fields)}]" if plan.fields else "at all"
+        return None, _failed_open("no-text", f"no hit of the window has text {read}", plan)
     try:
         logits = await score_hits(window.texts, plan, scorer)
     except ScorerError as error:
         if plan.rerank.on_failure == "closed":
             raise
-        _log.warning("failed open: reason=%s path=%s: %s", error.reason, plan.request.path, error)
-        return None, report.failed_open(error.reason)
+        return None, _failed_open(error.reason, error, plan)
     scored = len(logits) - logits.count(None)
     ranked = ranking.order(logits, window.engine_scores, window.total, plan.policy)
     if plan.shadow:
         return None, report.shadow(plan, scored, ranking.moved(ranked[plan.start : plan.start + plan.size], plan.start))
     return ranked, report.reranked(plan, scored, len(ranked))
+
+
+def _failed_open(reason: str, cause: object, plan: Plan) -> Report:
+    _log.warning("failed open: reason=%s path=%s: %s", reason, plan.request.path, cause)
+    return report.failed_open(reason)

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import logging
 import re
 
 import pytest
@@ -118,11 +119,26 @@ async def test_a_bug_of_ours_fails_open(search_rig):
     assert report(reply) == "failed-open; reason=internal-error"
 
 
-async def test_hits_without_any_text_are_the_engines_page(search_rig):
-    made = await search_rig(answering(http(engine_answer(["", " ", "", ""]))))
+@pytest.mark.parametrize(("fields", "told"), [((), "[text]"), (("txet", "title^2"), "[txet, title]")])
+async def test_hits_without_any_text_are_the_engines_page(search_rig, caplog, fields, told):
+    made = await search_rig(answering(http(engine_answer(["", " ", "", ""]))), fields=fields)
     reply = await made.ask(asking())
     assert ids(reply) == ["0", "1"]
     assert report(reply) == "failed-open; reason=no-text"
+    [record] = caplog.records
+    assert (record.levelno, record.message) == (
+        logging.WARNING,
+        f"failed open: reason=no-text path=/i/_search: no hit of the window has text in {told}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"), [(ScorerError("broken"), "scorer-error"), (DeadlineExceededError("late"), "deadline")]
+)
+async def test_a_scorer_that_fails_is_logged(search_rig, caplog, error, reason):
+    made = await search_rig(answering(ANSWER), scorer=FailingScorer(error))
+    await made.ask(asking())
+    assert [record.message for record in caplog.records] == [f"failed open: reason={reason} path=/i/_search: {error}"]
 
 
 @pytest.mark.parametrize(
