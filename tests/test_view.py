@@ -9,10 +9,10 @@ from engines import client
 
 INDEX = "view"
 FOX = {"query": {"match": {"text": "quick fox"}}}
-CREATION = {"mappings": {"properties": {"big": {"type": "keyword"}, "day": {"type": "date"}}}}
+CREATION = {"mappings": {"properties": {"big": {"type": "keyword"}, "day": {"type": "date"}, "parts": {"type": "nested"}}}}
 SOURCES = [
     '{"title":"Lazy","text":"the quick brown fox jumps","n":1.50,"big":123456789012345678901,"tags":["a"],"o":{"p":"x"}}',
-    '{"title":"Fox","text":"a fox","n":2,"o":{"p":"y","q":[1,2]},"tags":[]}',
+    '{"title":"Fox","text":"a fox","n":2,"o":{"p":"y","q":[1,2]},"tags":[],"parts":[{"name":"fox","n":1},{"name":"tail"}]}',
     '{"title":"Quick","text":"quick quick quick","n":3.0e2,"o":{}}',
     '{"title":"Bear","text":"a bear, no less","n":4}',
     '{"text":"quick fox","n":5,"title":null}',
@@ -36,7 +36,12 @@ VIEWS = [
     ("", {**FOX, "_source": False, "docvalue_fields": ["n", "tags.keyword"]}),
     ("", {**FOX, "stored_fields": ["title"]}),
     ("?stored_fields=title", FOX),
+    ("", {**FOX, "stored_fields": ["title", "_source"]}),
+    ("?stored_fields=_source", {**FOX, "stored_fields": ["title"]}),
+    ("?_source=false&_source_includes=n", FOX),
+    ("?_source=false&_source_excludes=text", FOX),
     ("", {**FOX, "_source": False, "script_fields": {"s": {"script": "doc['n'].value * 2"}}}),
+    ("", {**FOX, "script_fields": {"s": {"script": "doc['n'].value * 2"}}}),
     ("", {**FOX, "_source": False, "highlight": {"fields": {"text": {}}}, "version": True, "explain": False}),
     ("?q=fox&_source=false", None),
     ("?source=%7B%22query%22%3A%7B%22match%22%3A%7B%22text%22%3A%22fox%22%7D%7D%7D&source_content_type=application/json", None),
@@ -69,7 +74,11 @@ def test_the_client_gets_exactly_the_view_it_asked_for(filled, constant, target,
         ("?_source_includes=title&_source_excludes=text", FOX),
         ("", {**FOX, "_source": {"includes": ["o", "n"], "excludes": ["o.q"]}}),
         ("?q=text:fox&_source_excludes=text&pretty", None),
+        ("?_source=text&_source_includes=n", FOX),
         ("", {**FOX, "_source": ["n"], "fields": ["n", "o.*"], "docvalue_fields": ["tags.keyword"]}),
+        ("", {**FOX, "_source": ["n"], "fields": ["parts.n"]}),
+        ("", {**FOX, "_source": ["n"], "fields": ["t*", "parts.*"]}),
+        ("", {**FOX, "_source": ["n"], "fields": [{"field": "day", "format": "yyyy"}, "text"]}),
         ("", {**FOX, "collapse": {"field": "n"}, "_source": ["n"]}),
     ],
 )
@@ -99,7 +108,17 @@ def test_filter_path_is_applied_to_the_reranked_answer(filled, constant, filter_
     assert masked(proxied.content) == masked(direct.content)
 
 
-@pytest.mark.parametrize("view", [{"_source": False}, {"_source": ["n"]}, {"stored_fields": ["title"]}, {}])
+@pytest.mark.parametrize(
+    "view",
+    [
+        {"_source": False},
+        {"_source": ["n"]},
+        {"_source": ["n"], "fields": ["te*"]},
+        {"stored_fields": ["title"]},
+        {"script_fields": {"one": {"script": "1"}}},
+        {},
+    ],
+)
 def test_the_order_does_not_depend_on_the_view(filled, reranking, view):
     whole = [hit["_id"] for hit in ask(reranking.url, "", FOX).json()["hits"]["hits"]]
     viewed = ask(reranking.url, "", {**FOX, **view})
@@ -108,8 +127,23 @@ def test_the_order_does_not_depend_on_the_view(filled, reranking, view):
     assert "scored=4" in told(viewed)
 
 
-def test_a_view_that_cannot_be_widened_is_the_engines(filled, constant):
-    direct, proxied = (ask(url, "", {**FOX, "stored_fields": "_none_"}) for url in (filled.url, constant.url))
+NESTED = {"query": {"nested": {"path": "parts", "query": {"match": {"parts.name": "fox"}}}}}
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        ("", {**FOX, "stored_fields": "_none_"}),
+        ("?_source=n,%20title", FOX),
+        ("", {"query": {"match": {"tags.keyword": "a"}}, "_source": ["n"], "docvalue_fields": ["tags.*"]}),
+        ("", {**NESTED, "_source": ["n"], "fields": ["parts.n"]}),
+        ("", {**NESTED, "_source": ["n"], "fields": ["*.n"]}),
+        ("", {"query": {"query_string": {"query": "fox"}}, "_source": ["n"], "fields": ["parts.n"]}),
+    ],
+)
+def test_a_view_that_cannot_be_widened_is_the_engines(filled, constant, target, body):
+    direct, proxied = (ask(url, target, body) for url in (filled.url, constant.url))
+    assert direct.json()["hits"]["hits"]
     assert told(proxied) == "passed; reason=source-filtered"
     assert proxied.json()["hits"] == direct.json()["hits"]
 

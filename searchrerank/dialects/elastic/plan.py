@@ -90,9 +90,9 @@ def _plan(search: SearchRequest, rerank: Rerank, directives: Directives, asked: 
 
 def _widened(search: SearchRequest, page: tuple[int, int], reach: int, added: Added | None) -> Request:
     """As little more as the reranker needs: the window from rank 0, and its text."""
-    parameters: dict[str, str | int] = {} if page == (0, reach) else {"from": 0, "size": reach}
+    parameters: dict[str, str | int | None] = {} if page == (0, reach) else {"from": 0, "size": reach}
     if isinstance(added, AddedSource):
-        parameters["_source"] = ",".join(added.patterns) or "true"
+        parameters |= {"_source": ",".join(added.patterns) or "true", "_source_includes": None, "_source_excludes": None}
     if (filter_path := _filter_path(search)) is not None:
         parameters["filter_path"] = widened_filter_path(filter_path) or filter_path
     return search.asking(parameters=parameters, edits={"fields": added.member} if isinstance(added, AddedFields) else {})

@@ -59,8 +59,8 @@ class SearchRequest:
         except ValueError as error:
             raise UndecidableError("unreadable-page") from error
 
-    def asking(self, *, parameters: Mapping[str, str | int], edits: Mapping[str, bytes | None]) -> Request:
-        """The same search with other parameters, and other members (None: without that member).
+    def asking(self, *, parameters: Mapping[str, str | int | None], edits: Mapping[str, bytes | None]) -> Request:
+        """The same search with other parameters and other members (None: without it).
 
         Without edits the body stays the client's own bytes, in its own content encoding.
         """

@@ -46,10 +46,11 @@ class SearchTarget:
         kept = tuple(part for part in self.raw_parameters if _decoded(part)[0] not in names)
         return SearchTarget(self.path, self.indices, kept, dict(map(_decoded, kept)))
 
-    def replacing(self, parameters: Mapping[str, str | int]) -> str:
-        """The target with these parameters instead of any of their names, all others as they were spelt."""
+    def replacing(self, parameters: Mapping[str, str | int | None]) -> str:
+        """The target with these parameters (None: without it) instead of any of their names, all others as they were spelt."""
         kept = self.without(*parameters).raw_parameters
-        query = "&".join([*kept, *(f"{name}={quote(str(value), safe=',*')}" for name, value in parameters.items())])
+        new = [f"{name}={quote(str(value), safe=',*')}" for name, value in parameters.items() if value is not None]
+        query = "&".join([*kept, *new])
         return f"{self.path}?{query}" if query else self.path
 
 
