@@ -50,6 +50,8 @@ def plan_search(
         return Passed("off" if directives.control.mode == "off" else "rule")
     if not target.readable:
         return Passed("unreadable-target")
+    if body.strip() and not is_json(request.headers.get("content-type")):
+        return Passed("format")
     try:
         return _plan(SearchRequest(request, target, body), settings, directives, asked)
     except (UnreadableError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):

@@ -4,6 +4,7 @@ A parameter of the target overrides the body's member of its name, and `source` 
 (`RestSearchAction`, `RestRequest.withContentOrSourceParamParserOrNull`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace as replaced
 from typing import Any
@@ -15,6 +16,8 @@ from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.message import Request
 
 __all__ = ["SearchRequest", "UndecidableError"]
+
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,10}")  # as Java reads one: Python also takes spaces and underscores
 
 
 class UndecidableError(ValueError):
@@ -54,10 +57,9 @@ class SearchRequest:
             return default
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise UndecidableError("unreadable-page")
-        try:
-            return int(value)
-        except ValueError as error:
-            raise UndecidableError("unreadable-page") from error
+        if not _WHOLE_NUMBER.fullmatch(str(value)):
+            raise UndecidableError("unreadable-page")
+        return int(value)
 
     def asking(self, *, parameters: Mapping[str, str | int | None], edits: Mapping[str, bytes | None]) -> Request:
         """The same search with other parameters and other members (None: without it).
