@@ -22,7 +22,8 @@ def filled_index(
     with httpx.Client(base_url=node.url, timeout=60) as engine:
         engine.put(f"/{name}", json=creation or {}).raise_for_status()
         try:
-            _fill(engine, name, documents)
+            if documents:
+                _fill(engine, name, documents)
             yield node
         finally:
             engine.delete(f"/{name}").raise_for_status()

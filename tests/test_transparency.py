@@ -1,17 +1,18 @@
 """What an application may send besides a plain search, and gets as if nobody stood between, on each real engine.
 
-What a transparent proxy must mind and no other file tests: `test_main_path.py` has paging and errors of plain searches,
-`test_view.py` views, points in time and controls, `test_many_searches.py` several searches, `test_templates.py`,
-`test_rank_eval.py`, `test_sniffing.py` and `native/` what their names say.
+docs/transparency.md says which test of which file holds what a transparent proxy must mind.
 """
 
+import gzip
 import json
 import re
 import zlib
 
 import httpx
 import pytest
-from beside import check_same, told
+from beside import check_same, check_same_head, told
+from filling import filled_index
+from serving import serving
 
 INDEX = "transparency"
 FOX = {"query": {"match": {"text": "quick fox"}}}
@@ -44,12 +45,18 @@ def test_the_media_type_of_the_answer_is_the_engines(filled, constant):
 
 
 @pytest.mark.parametrize(
-    ("packed", "coding"), [(zlib.compress(json.dumps(FOX).encode()), "deflate"), (b"\x1f\x8bbroken", "gzip")]
+    ("packed", "coding", "report"),
+    [
+        (gzip.compress(json.dumps(FOX).encode()), "gzip", "reranked"),
+        (zlib.compress(json.dumps(FOX).encode()), "deflate", "reranked"),
+        (b"\x1f\x8bbroken", "gzip", "passed; reason=unreadable-body"),
+    ],
 )
-def test_encoded_bodies_are_the_engines_to_take_or_refuse(filled, constant, packed, coding):
+def test_encoded_bodies_are_the_engines_to_take_or_refuse(filled, constant, packed, coding, report):
     direct, proxied = both(filled, constant, "POST", f"/{INDEX}/_search", packed, **{"content-encoding": coding})
     assert proxied.status_code == direct.status_code
-    if direct.status_code == 200:
+    assert told(proxied).startswith(report)
+    if report == "reranked":
         check_same(direct, proxied)
 
 
@@ -92,9 +99,43 @@ def test_a_part_of_the_shards_that_fails_stays_told_and_the_rest_is_reranked(fil
     assert [hit["_id"] for hit in proxied.json()["hits"]["hits"]] == [hit["_id"] for hit in direct.json()["hits"]["hits"]]
 
 
-def test_a_search_that_times_out_keeps_saying_so(filled, constant):
-    direct, proxied = both(filled, constant, "POST", f"/{INDEX}/_search?timeout=1nanos", FOX)
-    assert proxied.json()["timed_out"] == direct.json()["timed_out"]
+@pytest.fixture
+def segments(filled):
+    """An index of one shard, in as many segments as it has documents: a search looks at the clock between them."""
+    with filled_index(filled, "segments", {}, {"settings": {"number_of_shards": 1, "refresh_interval": -1}}) as node:
+        for n in range(16):
+            document = {"text": f"a quick fox {n}"}
+            httpx.post(f"{node.url}/segments/_doc?refresh=true", json=document, timeout=60).raise_for_status()
+        yield "segments"
+
+
+def test_a_search_that_times_out_keeps_saying_so(filled, constant, segments):
+    slow = {"source": "double s = 0; for (int i = 0; i < 400000; ++i) { s += Math.sin(i) } return s * s"}
+    body = {"query": {"script_score": {"query": FOX["query"], "script": slow}}}
+    direct, proxied = both(filled, constant, "POST", f"/{segments}/_search?timeout=1ms", body)
+    assert direct.json()["timed_out"] is proxied.json()["timed_out"] is True
+    assert told(proxied).startswith("reranked")
+
+
+def test_a_search_that_ends_early_keeps_saying_so(filled, constant):
+    direct, proxied = both(filled, constant, "POST", f"/{INDEX}/_search?terminate_after=1", FOX)
+    assert direct.json()["terminated_early"] is True
+    assert told(proxied).startswith("reranked")
+    check_same(direct, proxied)
+
+
+def test_an_engine_that_is_overloaded_says_so_itself(filled, constant):
+    """429 is repeated by clients, and so never made up here."""
+    setting = "network.breaker.inflight_requests.limit"
+    settings = f"{filled.url}/_cluster/settings"
+    httpx.put(settings, json={"transient": {setting: "200b"}}, timeout=60).raise_for_status()
+    try:
+        direct, proxied = both(filled, constant, "POST", f"/{INDEX}/_search", {"query": {"match": {"text": "fox " * 80}}})
+    finally:
+        httpx.put(settings, json={"transient": {setting: None}}, timeout=60).raise_for_status()
+    assert direct.status_code == 429
+    assert told(proxied) == "passed; reason=upstream-error"
+    check_same(direct, proxied)
 
 
 def test_what_traces_a_request_goes_both_ways(filled, constant):
@@ -105,9 +146,83 @@ def test_what_traces_a_request_goes_both_ways(filled, constant):
 
 
 def test_a_deprecation_warning_arrives(filled, constant):
-    direct, proxied = both(filled, constant, "GET", f"/{INDEX}/_search?q=fox&ccs_minimize_roundtrips=true", None)
-    assert proxied.headers.get_list("warning") == direct.headers.get_list("warning")
+    if filled.distribution == "opensearch":
+        pytest.skip("it gives each warning once, to whoever comes first")
+    direct, proxied = both(filled, constant, "POST", f"/{INDEX}/_search?ignore_throttled=false", FOX)
+    assert "deprecated" in direct.headers["warning"]
+    assert told(proxied).startswith("reranked")
     check_same(direct, proxied)
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "report"),
+    [
+        ("?size=3&from=2", {**FOX, "size": 7, "from": 9}, "reranked"),
+        ("?q=jumps&df=text", {"query": {"match_all": {}}}, "reranked"),
+        ("?q=*:*", FOX, "passed; reason=no-query-text"),
+        ("?sort=n:desc", {**FOX, "sort": ["_score"]}, "passed; reason=sorted"),
+        ("?sort=_score", {**FOX, "sort": ["n"]}, "reranked"),
+        ("?size=0", {**FOX, "size": 7}, "passed; reason=no-page"),
+        ("?_source=n", {**FOX, "_source": False}, "reranked"),
+        ("?track_total_hits=false", {**FOX, "track_total_hits": True}, "reranked"),
+    ],
+)
+def test_a_parameter_is_stronger_than_the_body(filled, constant, target, body, report):
+    direct, proxied = both(filled, constant, "POST", f"/{INDEX}/_search{target}", body)
+    assert direct.status_code == 200
+    assert told(proxied).startswith(report)
+    check_same(direct, proxied)
+
+
+def test_a_search_that_the_engine_reranks_is_left_to_it(filled, constant):
+    rescoring = {"window_size": 20, "query": {"rescore_query": {"match": {"text": "jumps"}}}}
+    direct, proxied = both(filled, constant, "POST", f"/{INDEX}/_search", {**FOX, "rescore": rescoring})
+    assert direct.status_code == 200
+    assert told(proxied) == "passed; reason=engine-reranks"
+    check_same(direct, proxied)
+
+
+@pytest.fixture
+def far(filled, tmp_path):
+    """A proxy before an engine that is its own remote cluster, with a rule for the index by its own name."""
+    nodes = httpx.get(f"{filled.url}/_nodes/_local/transport", timeout=60).json()["nodes"]
+    [address] = [node["transport"]["publish_address"] for node in nodes.values()]
+    settings = f"{filled.url}/_cluster/settings"
+    setting = "cluster.remote.far.seeds"
+    httpx.put(settings, json={"persistent": {setting: [address]}}, timeout=60).raise_for_status()
+    config = tmp_path / "config.toml"
+    config.write_text(f'[[rule]]\nindex = ["{INDEX}"]\nwindow = 7\n', encoding="utf-8")
+    with serving(filled.url, "--config", str(config)) as proxy:
+        yield proxy
+    httpx.put(settings, json={"persistent": {setting: None}}, timeout=60).raise_for_status()
+
+
+@pytest.mark.parametrize("minimize", ["true", "false"])
+def test_another_clusters_indices_are_reranked_by_the_rule_of_their_own_names(filled, far, minimize):
+    direct, proxied = both(filled, far, "POST", f"/far:{INDEX}/_search?ccs_minimize_roundtrips={minimize}", FOX)
+    assert direct.json()["hits"]["hits"][0]["_index"] == f"far:{INDEX}"
+    assert told(proxied) == "reranked; window=7; scored=7; model=constant"
+    heads = [{**answer.json(), "took": 0, "hits": 0, "_clusters": 0} for answer in (direct, proxied)]
+    assert heads[0] == heads[1]
+    assert [hit["_id"] for hit in proxied.json()["hits"]["hits"]] == [hit["_id"] for hit in direct.json()["hits"]["hits"]]
+
+
+def test_a_profile_arrives(filled, constant):
+    direct, proxied = both(filled, constant, "POST", f"/{INDEX}/_search", {**FOX, "profile": True})
+    assert told(proxied).startswith("reranked")
+    profiles = [answer.json()["profile"]["shards"] for answer in (direct, proxied)]
+    assert len(profiles[1]) == len(profiles[0]) == 3
+    assert all(shard["searches"][0]["query"] for shard in profiles[1])
+    assert {**proxied.json(), "profile": 0, "took": 0}.keys() == direct.json().keys()
+
+
+def test_searches_in_yaml_pass(filled, constant):
+    body, yaml = b"query:\n  match:\n    text: quick fox\n", {"content-type": "application/yaml", "accept": "application/yaml"}
+    direct, proxied = both(filled, constant, "POST", f"/{INDEX}/_search", body, **yaml)
+    assert direct.status_code == 200
+    assert told(proxied) == "passed; reason=format"
+    check_same_head(direct, proxied)
+    assert re.sub(rb"took: \d+", b"", proxied.content) == re.sub(rb"took: \d+", b"", direct.content)
 
 
 def test_a_get_with_a_body_is_reranked_like_a_post(filled, constant):

@@ -1,20 +1,32 @@
 """Whatever part of its hits a client asks for, it gets that part, and the reranker reads the text all the same."""
 
 import json
+import re
 
 import httpx
 import pytest
 from beside import masked, told
 from engines import client
 
+from searchrerank.dialects.elastic.json_spans import elements, members
+
 INDEX = "view"
 FOX = {"query": {"match": {"text": "quick fox"}}}
-CREATION = {"mappings": {"properties": {"big": {"type": "keyword"}, "day": {"type": "date"}, "parts": {"type": "nested"}}}}
+CREATION = {
+    "mappings": {
+        "properties": {
+            "big": {"type": "keyword"},
+            "day": {"type": "date"},
+            "parts": {"type": "nested"},
+            "raw": {"enabled": False},
+        }
+    }
+}
 SOURCES = [
     '{"title":"Lazy","text":"the quick brown fox jumps","n":1.50,"big":123456789012345678901,"tags":["a"],"o":{"p":"x"}}',
     '{"title":"Fox","text":"a fox","n":2,"o":{"p":"y","q":[1,2]},"tags":[],"parts":[{"name":"fox","n":1},{"name":"tail"}]}',
     '{"title":"Quick","text":"quick quick quick","n":3.0e2,"o":{}}',
-    '{"title":"Bear","text":"a bear, no less","n":4}',
+    '{"title":"Bear","text":"a bear, no less","n":4,"raw":{"z":1e400,"a":-0.0,"n":12345678901234567890123,"e":[1E5,{}, []]}}',
     '{"text":"quick fox","n":5,"title":null}',
 ]
 DOCUMENTS = {str(n): source for n, source in enumerate(SOURCES)}
@@ -50,6 +62,7 @@ VIEWS = [
         None,
     ),
     ("?pretty&human&error_trace", {**FOX, "_source": False, "track_total_hits": False}),
+    ("?rest_total_hits_as_int=true&track_total_hits=false", FOX),
     ("?rest_total_hits_as_int=true&typed_keys", {**FOX, "aggs": {"n": {"terms": {"field": "n"}}}, "_source": False}),
     ("", {**FOX, "collapse": {"field": "n", "inner_hits": {"name": "more", "size": 1}}, "_source": False}),
     ("", {**FOX, "indices_boost": [{"view": 1.5}]}),
@@ -161,6 +174,37 @@ def test_a_point_in_time_is_reranked(filled, reranking):
     by_id = {hit["_id"]: hit for hit in direct.json()["hits"]["hits"]}
     assert by_id.keys() == {hit["_id"] for hit in proxied.json()["hits"]["hits"]}
     assert all(hit.keys() == by_id[hit["_id"]].keys() for hit in proxied.json()["hits"]["hits"])
+
+
+def test_a_point_in_time_behind_an_index_is_the_engines_to_refuse(filled, constant):
+    direct, proxied = (ask(url, "", {**FOX, "pit": {"id": "x", "keep_alive": "1m"}}) for url in (filled.url, constant.url))
+    assert direct.status_code == 400
+    assert proxied.content == direct.content
+
+
+@pytest.mark.parametrize("pretty", ["", "?pretty"])
+def test_a_hit_is_moved_with_all_that_is_in_it_byte_for_byte(filled, reranking, pretty):
+    body = {
+        "query": {"match": {"text": "quick fox bear"}},
+        "highlight": {"fields": {"text": {}}},
+        "collapse": {"field": "n", "inner_hits": {"name": "more", "size": 2}},
+        "version": True,
+    }
+    direct, proxied = (ask(url, pretty, body).content for url in (filled.url, reranking.url))
+    before, after = (hits_of(content) for content in (direct, proxied))
+    assert [json.loads(hit)["_id"] for hit in after] != [json.loads(hit)["_id"] for hit in before]
+    assert sorted(masked_first(hit) for hit in after) == sorted(masked_first(hit) for hit in before)
+    assert pretty or b"1e400" in direct  # the engines write a source anew where it is to be indented
+    assert b"inner_hits" in after[0]
+
+
+def hits_of(content):
+    return [span.of(content) for span in elements(content, members(content, members(content)["hits"])["hits"])]
+
+
+def masked_first(hit):
+    """The hit without its own score: those of its inner hits are the engine's."""
+    return re.sub(rb'"_score" ?: ?[^,]+', b"", hit, count=1)
 
 
 @pytest.mark.parametrize("extension", [{"mode": "off"}, {"mode": "shadow"}, {"mode": "on"}])

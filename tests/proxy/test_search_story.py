@@ -404,3 +404,21 @@ async def test_an_invalid_search_goes_no_further_and_the_connection_stays(search
             reply = await client.ask(asking(invalid))
             assert (reply.status, report(reply)) == (400, "refused; reason=invalid")
     assert made.stub.received == b""
+
+
+async def test_warnings_of_the_engine_arrive_as_opensearch_writes_them(search_rig):
+    """From the shape of its answers: a real one gives each warning once."""
+    warning = b'299 OpenSearch-2.19.6-97d3c13b "Object format in indices_boost is deprecated, please use array format instead"'
+    made = await search_rig(answering(http(WINDOW, b"200 OK", b"Warning: " + warning, b"Warning: 299 - two")))
+    reply = await made.ask(asking())
+    assert report(reply).startswith("reranked")
+    assert reply.all(b"warning") == [warning, b"299 - two"]
+
+
+async def test_an_async_search_passes(search_rig):
+    """From the shape of Elasticsearch's answers: the tests' jars lack it."""
+    answer = b'{"id":"x","is_partial":true,"is_running":true,"start_time_in_millis":1,"response":%s}' % WINDOW
+    made = await search_rig(answering(http(answer)))
+    reply = await made.ask(asking(target=b"/i/_async_search?wait_for_completion_timeout=1s"))
+    assert reply.body == answer
+    assert report(reply) == "passed; reason=not-a-search"
