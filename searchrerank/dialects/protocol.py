@@ -123,6 +123,8 @@ class ManyPlan:
     searches: tuple[Plan | Passed, ...]
     own: Request | None = None
     """The client's own searches, where the engine would not take them as they came; None: as they came."""
+    view: str | None = None
+    """What the client wants to see of the answer as a whole, in its dialect's own words; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ class EvaluationPlan:
 
     searches: ManyPlan
     evaluate: Callable[[Sequence[bytes]], bytes]
-    """The client's answer, from that of each search. Raises UpstreamBrokenError where they do not fit together."""
+    """The whole answer, from that of each search. Raises UpstreamBrokenError where they do not fit together."""
+    own: Request | None = None
+    """The client's own question, where the engine would not take it as it came; None: as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,13 @@ class Answers(Protocol):
         """The HTTP status that each search would have had by itself."""
 
     def joined(self, bodies: Sequence[bytes]) -> bytes:
-        """The whole, with these in place of `bodies`. Nothing else changes."""
+        """The whole as the client asked to see it, with these in place of `bodies`. Nothing else changes.
+
+        Raises UpstreamBrokenError where it cannot be written as the engine itself would.
+        """
+
+    def shown(self, whole: bytes, /) -> bytes:
+        """What the client asked to see of an answer made of these. Raises UpstreamBrokenError, as `joined` does."""
 
 
 W = TypeVar("W", bound=Window)

@@ -103,7 +103,7 @@ class ProxyHandler:
         plan = self._dialect.plan(request, body, self._directives.wishing(request.headers, extension))
         if isinstance(plan, Unrendered):
             plan = await render(plan, services)
-        own = plan.own if isinstance(plan, Plan | ManyPlan | Passed) else None
+        own = None if isinstance(plan, Refused) else plan.own
         return plan, own or request
 
     async def _pass(self, incoming: BaseRequest, told: Report, read: Request) -> StreamResponse:

@@ -45,14 +45,14 @@ async def rank(window: Window, plan: Plan, services: Services) -> tuple[list[Ran
     if not window.total:
         return None, report.passed("no-hits")
     if not any(window.texts):
-        return None, report.failed_open("no-text")
+        read = f"in [{', '.join(plan.fields)}]" if plan.fields else "at all"
+        return None, _failed_open("no-text", f"no hit of the window has text {read}", plan)
     try:
         scored = _enough(await score_hits(window.texts, plan, services.scorer, services.first_pass), plan)
     except ScorerError as error:
         if plan.rerank.on_failure == "closed":
             raise
-        _log.warning("failed open: reason=%s path=%s: %s", error.reason, plan.request.path, error)
-        return None, report.failed_open(error.reason)
+        return None, _failed_open(error.reason, error, plan)
     if scored.lacking is not None:
         _log.warning("ranked in part: reason=%s path=%s: %s", scored.lacking.reason, plan.request.path, scored.lacking)
     hits = zip(window.texts, scored.logits, strict=True)
@@ -68,3 +68,8 @@ def _enough(scored: Scored, plan: Plan) -> Scored:
     if scored.lacking is not None and (plan.whole_only or plan.rerank.on_failure == "closed"):
         raise scored.lacking
     return scored
+
+
+def _failed_open(reason: str, cause: object, plan: Plan) -> Report:
+    _log.warning("failed open: reason=%s path=%s: %s", reason, plan.request.path, cause)
+    return report.failed_open(reason)

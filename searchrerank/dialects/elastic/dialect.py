@@ -1,6 +1,7 @@
 """Elasticsearch's and OpenSearch's searches, as the stories of the proxy ask for them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from searchrerank.dialects.elastic.answer import ElasticWindow, read_answer, write_answer
@@ -66,20 +67,24 @@ class ElasticDialect:
     def write(self, window: ElasticWindow, order: Sequence[Ranked] | None, plan: ElasticPlan) -> bytes:
         """See `write_answer`, `write_retrieved` and `apply_filter_path`."""
         answer = write_retrieved(window, order, plan) if isinstance(plan, RetrieverPlan) else write_answer(window, order, plan)
-        if plan.filter_path is None:
-            return answer
-        try:
-            return apply_filter_path(answer, plan.filter_path, keeps_empty=self._keeps_empty)
-        except (UndecidedError, UnreadableError) as error:
-            raise UpstreamBrokenError(f"the answer cannot be filtered as the engine would: {error}") from error
+        return self._shown(plan.filter_path, answer)
 
     def split(self, body: bytes, plan: ManyPlan) -> ElasticAnswers:
         """See `split_answers`."""
-        return split_answers(body, plan)
+        return split_answers(body, plan, partial(self._shown, plan.view))
 
     def failure(self, error: SearchrerankError) -> Response:
         """See `failure_response`."""
         return failure_response(error)
+
+    def _shown(self, filter_path: str | None, answer: bytes) -> bytes:
+        """See `apply_filter_path`."""
+        if filter_path is None:
+            return answer
+        try:
+            return apply_filter_path(answer, filter_path, keeps_empty=self._keeps_empty)
+        except (UndecidedError, UnreadableError) as error:
+            raise UpstreamBrokenError(f"the answer cannot be filtered as the engine would: {error}") from error
 
 
 def _route(target: str) -> str | None:
