@@ -85,6 +85,23 @@ def near(value):
     return pytest.approx(value, rel=1e-5, abs=1e-6) if isinstance(value, float) else value
 
 
+SENTENCE = {"strategy": "sentence", "max_chunk_size": 20}
+WORD = {"strategy": "word", "max_chunk_size": 10, "overlap": 3}
+RECURSIVE = {"strategy": "recursive", "max_chunk_size": 10}
+CHUNK_RESCORERS = [
+    {},
+    {"size": 2, "chunking_settings": {}},
+    {"size": "2", "unheard_of": 7, "chunking_settings": {"max_chunk_size": 25}},
+    {"size": 2.9, "chunking_settings": SENTENCE},
+    {"size": 3, "chunking_settings": {**SENTENCE, "sentence_overlap": 0}},
+    {"size": 1, "chunking_settings": WORD},
+    {"size": 4, "chunking_settings": {**WORD, "overlap": 5}},
+    {"size": 2, "chunking_settings": {"strategy": "none", "unheard_of": 7}},
+    {"size": 2, "chunking_settings": RECURSIVE},
+    {"size": 2, "chunking_settings": {**RECURSIVE, "separator_group": "markdown"}},
+    {"size": 2, "chunking_settings": {**RECURSIVE, "separators": ["[.] ", ", "]}},
+]
+
 SEARCHES = [
     {"retriever": reranker()},
     {"retriever": reranker(rank_window_size=40)},
@@ -120,6 +137,7 @@ SEARCHES = [
     {"retriever": reranker(filter=ODD, rank_window_size=50), "_source": ["number", "text"]},
     {"retriever": reranker(retriever={"standard": {"query": {"match": {"text": "nothingness"}}}})},
     {"retriever": reranker(rank_window_size=20, chunk_rescorer={"size": 1}), "size": 3},
+    *({"retriever": reranker(rank_window_size=50, chunk_rescorer=rescorer)} for rescorer in CHUNK_RESCORERS),
     {"retriever": reranker(rank_window_size=20), "explain": True, "size": 3},
     {"retriever": reranker(), "aggs": {"titles": {"terms": {"field": "title.keyword"}}}, "size": 2},
     {"retriever": reranker(), "highlight": {"fields": {"text": {}}}, "version": True, "seq_no_primary_term": True},
@@ -153,6 +171,40 @@ def test_parameters(licensed, proxy, parameters):
     assert proxied.headers["x-searchrerank"].startswith("reranked; window=30; scored=")
 
 
+ODD_SETTINGS = [
+    {"strategy": "word"},
+    {**WORD, "max_chunk_size": 5},
+    {**WORD, "max_chunk_size": 20.5, "x": 1, "y": 2},
+    {**WORD, "max_chunk_size": None},
+    {**WORD, "overlap": 6},
+    {**WORD, "overlap": 0},
+    {**WORD, "overlap": True},
+    {**SENTENCE, "max_chunk_size": 19, "sentence_overlap": 2},
+    {**SENTENCE, "max_chunk_size": -1, "sentence_overlap": "1"},
+    {**SENTENCE, "overlap": 1, "bb": 2, "separators": [], "zzz": 1, "yyyy": 1, "qqqq": 1, "a1": 2},
+    {**RECURSIVE, "separators": [], "max_chunk_size": 3_000_000_000},
+    {**RECURSIVE, "separators": "x", "overlap": 1},
+    {**RECURSIVE, "separators": [7, "a", True], "separator_group": "plaintext"},
+    {**RECURSIVE, "separators": ["a"], "separator_group": "plaintext"},
+    {**RECURSIVE, "separators": [None]},
+    {**RECURSIVE, "separator_group": "x"},
+    {**RECURSIVE, "separator_group": 7},
+    {"strategy": "Word"},
+    {"strategy": None},
+    {"strategy": ["word", {"a": None}]},
+    {"max_chunk_size": 10},
+    {"max_chunk_size": "10"},
+    {"max_chunk_size": 10.5},
+    {"max_chunk_size": None},
+    {"max_chunk_size": 20, "sentence_overlap": 1},
+    7,
+]
+ODD_RESCORERS = [
+    *({"chunking_settings": settings} for settings in ODD_SETTINGS),
+    *({"size": 1, "chunking_settings": settings} for settings in ODD_SETTINGS[:2]),
+    *({"chunking_settings": settings, "size": 0, "x": 1} for settings in ODD_SETTINGS[:2]),
+    *({"size": size} for size in (0, -1, "x", "", None, True, [1])),
+]
 INVALID = [
     {"retriever": reranker(retriever=...)},
     {"retriever": reranker(inference_text=...)},
@@ -174,6 +226,11 @@ INVALID = [
     {"retriever": reranker(), "from": -1},
     {"retriever": reranker(), "size": -2},
     b'{\n "retriever": {"text_similarity_reranker": {\n  "x" : 7}}}',
+    {"retriever": reranker(rank_window_size="many")},
+    {"retriever": reranker(min_score="")},
+    {"retriever": reranker(allow_rerank_failures="yes")},
+    *({"retriever": reranker(chunk_rescorer=rescorer)} for rescorer in ODD_RESCORERS),
+    {"retriever": reranker(chunk_rescorer={"size": 0}, allow_rerank_failures=True, rank_window_size=10, min_score=1)},
 ]
 
 

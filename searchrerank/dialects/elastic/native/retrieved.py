@@ -14,6 +14,7 @@ import msgspec
 from searchrerank.dialects.elastic.answer import ElasticWindow, array_of, read_answer, view_changes
 from searchrerank.dialects.elastic.document import ElasticDocument
 from searchrerank.dialects.elastic.json_spans import Span, member_edits, members, replace
+from searchrerank.dialects.elastic.native.chunk_rescorer import ChunkRescorer
 from searchrerank.dialects.elastic.native.text_similarity import KIND
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.ranking import Ranked
@@ -28,6 +29,7 @@ class RetrieverPlan(ElasticPlan):
 
     inference_id: str
     min_score: float | None
+    chunk_rescorer: ChunkRescorer | None
     limited: bool
     """Whether `hits.total` counts the hits that are left, rather than all that match."""
     whole_only: bool = True
@@ -35,7 +37,7 @@ class RetrieverPlan(ElasticPlan):
 
 def read_retrieved(body: bytes, plan: RetrieverPlan) -> ElasticWindow:
     """As `read_answer`, with the first value of the field alone, be it empty. Raises UpstreamBrokenError."""
-    return read_answer(body, plan, _first_values)
+    return read_answer(body, plan, lambda documents, _: tuple(_text_of(document, plan) for document in documents))
 
 
 def write_retrieved(window: ElasticWindow, order: Sequence[Ranked] | None, plan: RetrieverPlan) -> bytes:
@@ -50,11 +52,14 @@ def write_retrieved(window: ElasticWindow, order: Sequence[Ranked] | None, plan:
     return replace(window.answer, Span(0, len(window.answer)), edits)
 
 
-def _first_values(documents: Sequence[ElasticDocument], plan: ElasticPlan) -> tuple[HitText | None, ...]:
-    """Unlike elsewhere, `*` in the field's name is no pattern."""
+def _text_of(document: ElasticDocument, plan: RetrieverPlan) -> HitText | None:
+    """The first value of the field, or its best chunks. Unlike elsewhere, `*` in the field's name is no pattern."""
     [field] = plan.fields
-    read = ([] if "*" in field else document.values(plan.fields) for document in documents)
-    return tuple(HitText((Part((values[0],)),)) if values else None for values in read)
+    values = [] if "*" in field else document.values(plan.fields)
+    if not values:
+        return None
+    rescorer = plan.chunk_rescorer
+    return HitText((Part((values[0],) if rescorer is None else rescorer.passages(values[0], plan.query)),))
 
 
 def _reranked(order: Sequence[Ranked], plan: RetrieverPlan) -> list[tuple[int, float]]:

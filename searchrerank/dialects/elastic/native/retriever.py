@@ -111,6 +111,7 @@ def _plan(
         filter_path=planned.filter_path,
         inference_id=asked.inference_id,
         min_score=asked.min_score,
+        chunk_rescorer=asked.chunk_rescorer,
         limited=limited,
     )
 
