@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from searchrerank.config import Rerank, Rule, resolve
 from searchrerank.control import Control, control_of
-from searchrerank.errors import BadRequestError, SearchrerankError
+from searchrerank.errors import BadRequestError, ScorerError, SearchrerankError
 from searchrerank.message import Headers, Request, Response
 from searchrerank.ranking import Policy, Ranked
 from searchrerank.texts import HitText, Markup
@@ -217,3 +217,6 @@ class Dialect(Protocol[W, P]):
 
     def failure(self, error: SearchrerankError) -> Response:
         """The engine's own way to tell a client of an error."""
+
+    def unscored(self, error: ScorerError, plan: P) -> Response:
+        """The same for a search whose failure policy is "closed", and whose hits the scorer failed to score."""

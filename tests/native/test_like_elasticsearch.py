@@ -163,7 +163,12 @@ def test_equal_scores_are_as_the_inner_retriever_had_them_where_the_engine_takes
     assert {hit["_id"]: hit["_score"] for hit in proxied["hits"]} == near({hit["_id"]: hit["_score"] for hit in direct["hits"]})
 
 
-@pytest.mark.parametrize("parameters", ["?size=3", "?from=2&size=4&pretty", "?rest_total_hits_as_int=true", "?typed_keys"])
+UNCOUNTED = ["?rest_total_hits_as_int=true&track_total_hits=false", "?track_total_hits=1"]
+
+
+@pytest.mark.parametrize(
+    "parameters", ["?size=3", "?from=2&size=4&pretty", "?rest_total_hits_as_int=true", "?typed_keys", *UNCOUNTED]
+)
 def test_parameters(licensed, proxy, parameters):
     body = {"retriever": reranker(rank_window_size=30, min_score=0.5)}
     direct, proxied = (search(url, body, parameters) for url in (licensed.url, proxy.url))
@@ -223,6 +228,7 @@ INVALID = [
     {"retriever": reranker(filter="x")},
     {"retriever": reranker(chunk_rescorer=7)},
     {"retriever": reranker(unheard_of=7)},
+    {"retriever": reranker(inference_text="")},
     {"retriever": reranker(), "from": -1},
     {"retriever": reranker(), "size": -2},
     b'{\n "retriever": {"text_similarity_reranker": {\n  "x" : 7}}}',
@@ -320,8 +326,33 @@ def test_a_scorer_that_fails_where_that_is_allowed_leaves_the_inner_order(licens
                 body = {"retriever": reranker(allow_rerank_failures=True, **options)}
                 direct, proxied = (search(url, body) for url in (licensed.url, late.url))
                 check_alike(direct, proxied)
-            refused = search(late.url, {"retriever": reranker()})
     finally:
         scores.failing = False
-    assert refused.status_code == 504
-    assert refused.json()["error"]["type"] == "deadline_exceeded_exception"
+
+
+RESCORER = {"rescorer": {"retriever": STANDARD, "rescore": {"window_size": 10, "query": {"rescore_query": MATCH}}}}
+
+
+@pytest.mark.parametrize("inner", [STANDARD, RESCORER], ids=["standard", "rescorer"])
+def test_a_scorer_that_fails_is_told_as_the_engine_tells_of_its_service(licensed, scores, inner, tmp_path):
+    """All but the cause and its status: the engine's service answers 500, the proxy's scorer is late."""
+    config = tmp_path / "config.toml"
+    config.write_text('rerank.budget = "0.001ms"\n')
+    body = {"retriever": reranker(retriever=inner)}
+    scores.failing = True
+    try:
+        with serving(licensed.url, "--config", str(config), model="searchrerank-mini-en") as late:
+            direct, proxied = (search(url, body) for url in (licensed.url, late.url))
+    finally:
+        scores.failing = False
+    assert (direct.status_code, proxied.status_code) == (400, 429)
+    told = [answer.json()["error"] for answer in (direct, proxied)]
+    causes = [error["suppressed"][0].pop("caused_by") for error in told]
+    assert told[1] == told[0]
+    assert causes[0]["type"] == "status_exception"
+    assert causes[1] == {
+        "type": "timeout_exception",
+        "reason": "Request timed out after [1e-06s] for inference id [mini]",
+        "timed_out": True,
+    }
+    assert proxied.headers["x-searchrerank"] == "failed; reason=deadline"

@@ -230,10 +230,7 @@ def test_one_without_text_is_not_reranked():
     ("body", "told"),
     [
         ({"retriever": reranker(), "from": 3, "sort": []}, "Validation Failed: 1: cannot specify [retriever] and [sort];"),
-        (
-            {"retriever": reranker(inference_text="")},
-            "Validation Failed: 1: Field [query] cannot be empty for task type [rerank];",
-        ),
+        ({"retriever": reranker(rank_window_size=0)}, "Validation Failed: 1: [rank] requires [size] greater than [0];"),
     ],
 )
 def test_an_invalid_one_is_refused_in_the_engines_words(body, told):

@@ -33,7 +33,7 @@ def plan_request(request: Request, body: bytes, directives: Directives) -> Elast
     return planned or plan_search(request, body, directives)
 
 
-def _native(request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed | None:
+def _native(request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed | Refused | None:
     """None: nothing of the kind is asked, or it is not ours to answer. Raises ClientError for what an engine would refuse."""
     search = NativeSearch.parse(request, body)
     if search is None:
@@ -49,7 +49,7 @@ def _native(request: Request, body: bytes, directives: Directives) -> ElasticPla
     return None
 
 
-def _by_retriever(search: NativeSearch, directives: Directives) -> ElasticPlan | Passed | None:
+def _by_retriever(search: NativeSearch, directives: Directives) -> ElasticPlan | Passed | Refused | None:
     kinds = members(search.body, search.parts["retriever"])
     if KIND in kinds and len(kinds) == 1 and directives.rerank.native == "serve":
         return plan_text_similarity(search, kinds[KIND], directives)

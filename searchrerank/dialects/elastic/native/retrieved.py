@@ -13,6 +13,7 @@ import msgspec
 
 from searchrerank.dialects.elastic.answer import ElasticWindow, array_of, read_answer, view_changes
 from searchrerank.dialects.elastic.document import ElasticDocument
+from searchrerank.dialects.elastic.hits_total import total_edits
 from searchrerank.dialects.elastic.json_spans import Span, member_edits, members, replace
 from searchrerank.dialects.elastic.native.chunk_rescorer import ChunkRescorer
 from searchrerank.dialects.elastic.native.text_similarity import KIND
@@ -28,6 +29,8 @@ class RetrieverPlan(ElasticPlan):
     """A search by `text_similarity_reranker`. Its `rerank.scores` are raw: `min_score` is one of them."""
 
     inference_id: str
+    inner: str
+    """The kind of the inner retriever."""
     min_score: float | None
     chunk_rescorer: ChunkRescorer | None
     limited: bool
@@ -48,7 +51,7 @@ def write_retrieved(window: ElasticWindow, order: Sequence[Ranked] | None, plan:
     if window.max_score is not None:
         edits.append((window.max_score, msgspec.json.encode(ranked[0][1]) if page else b"null"))
     if plan.limited:
-        edits += _total(window.answer, len(ranked))
+        edits += total_edits(window.answer, window.total_hits, len(ranked))
     return replace(window.answer, Span(0, len(window.answer)), edits)
 
 
@@ -95,17 +98,3 @@ def _hit(window: ElasticWindow, index: int, score: float, plan: RetrieverPlan) -
         wrapped = b'{"value":%s,"description":%s,"details":[%s]}'
         changes["_explanation"] = wrapped % (value, msgspec.json.encode(description), parts["_explanation"].of(answer))
     return replace(answer, span, member_edits(answer, span.start, parts, changes))
-
-
-def _total(answer: bytes, count: int) -> list[tuple[Span, bytes]]:
-    """`hits.total` in either of its shapes. Where the engine counted up to a limit (`gte`) below `count`, that stands."""
-    total = members(answer, members(answer)["hits"]).get("total")
-    if total is None:
-        return []
-    if answer[total.start : total.start + 1] != b"{":
-        return [(total, b"%d" % count)]
-    parts = members(answer, total)
-    value, relation = parts["value"], parts["relation"]
-    if relation.of(answer) == b'"gte"' and int(value.of(answer)) < count:
-        return []
-    return [(value, b"%d" % count), (relation, b'"eq"')]

@@ -9,6 +9,7 @@ from dataclasses import replace as with_changes
 
 from searchrerank.config import Rerank
 from searchrerank.dialects.elastic.json_spans import Span, elements, members, replace
+from searchrerank.dialects.elastic.native.failure import empty_text_response
 from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan
 from searchrerank.dialects.elastic.native.search import NativeSearch
 from searchrerank.dialects.elastic.native.text_similarity import KIND, TextSimilarity, read_text_similarity
@@ -16,7 +17,7 @@ from searchrerank.dialects.elastic.native.validation import validate
 from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
 from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
 from searchrerank.dialects.elastic.target import SearchTarget
-from searchrerank.dialects.protocol import Directives, Passed
+from searchrerank.dialects.protocol import Directives, Passed, Refused
 from searchrerank.errors import ClientError
 
 __all__ = ["plain_question", "plan_text_similarity"]
@@ -39,7 +40,7 @@ def plain_question(search: NativeSearch, kinds: Mapping[str, Span]) -> Question 
     return read_query(retriever.get("query")) if kind == "standard" else read_vector_search(retriever)
 
 
-def plan_text_similarity(search: NativeSearch, span: Span, directives: Directives) -> ElasticPlan | Passed:
+def plan_text_similarity(search: NativeSearch, span: Span, directives: Directives) -> ElasticPlan | Passed | Refused:
     """Plan a search by the `text_similarity_reranker` at `span`.
 
     Raises ClientError where the search is invalid: an engine without a licence would speak of that alone.
@@ -53,10 +54,12 @@ def plan_text_similarity(search: NativeSearch, span: Span, directives: Directive
     except ValueError:
         return _LEFT_TO_THE_ENGINE
     scroll = "scroll" in search.target.parameters
-    validate(asked.window, asked.inference_text, start=start, size=size, scroll=scroll, present=search.present)
+    validate(asked.window, start=start, size=size, scroll=scroll, present=search.present)
     if len(kinds) != 1 or asked.named or _AFTER_RERANKING & search.present or KIND.encode() in asked.retriever.of(search.body):
         return _LEFT_TO_THE_ENGINE
-    [inner] = kinds.values()
+    [(kind, inner)] = kinds.items()
+    if not asked.inference_text:
+        return Refused(empty_text_response(kind))
     options = members(search.body, inner)
     limited = (asked.min_score or 0) > 0 or "min_score" in options
     if _OF_ANOTHER_ORDER & options.keys() or (limited and {"aggs", "aggregations"} & search.present):
@@ -64,7 +67,7 @@ def plan_text_similarity(search: NativeSearch, span: Span, directives: Directive
     retriever = (search.parts["retriever"], _narrowed(search.body, asked, inner, options))
     rewritten = replace(search.body, Span(0, len(search.body)), [retriever])
     page = (start or 0, asked.window if size is None else size)
-    return _plan(search, rewritten, asked, directives, page=page, limited=limited)
+    return _plan(search, rewritten, asked, directives, page=page, limited=limited, kind=kind)
 
 
 def _plan(
@@ -75,6 +78,7 @@ def _plan(
     *,
     page: tuple[int, int],
     limited: bool,
+    kind: str,
 ) -> ElasticPlan | Passed:
     """The window is the request's, and so is what becomes of failures; whatever else is set for searches does not apply."""
     start, size = page
@@ -110,6 +114,7 @@ def _plan(
         added=planned.added,
         filter_path=planned.filter_path,
         inference_id=asked.inference_id,
+        inner=kind,
         min_score=asked.min_score,
         chunk_rescorer=asked.chunk_rescorer,
         limited=limited,

@@ -14,7 +14,7 @@ __all__ = ["validate"]
 _EXCLUDED = ("query", "knn", "search_after", "terminate_after", "sort", "rank", "rescore")
 
 
-def validate(window: int, text: str, *, start: int | None, size: int | None, scroll: bool, present: Collection[str]) -> None:
+def validate(window: int, *, start: int | None, size: int | None, scroll: bool, present: Collection[str]) -> None:
     """Hold a search to the rules. Raises IllegalArgumentError or ActionRequestValidationError.
 
     start, size: the page, None where the search does not say. present: the names of the search's members and parameters.
@@ -27,8 +27,6 @@ def validate(window: int, text: str, *, start: int | None, size: int | None, scr
         raise ActionRequestValidationError(*problems)
     if not window:
         raise ActionRequestValidationError("[rank] requires [size] greater than [0]")
-    if not text:
-        raise ActionRequestValidationError("Field [query] cannot be empty for task type [rerank]")
 
 
 def _problems(window: int, size: int, present: Collection[str], *, scroll: bool) -> Iterator[str]:
