@@ -17,8 +17,10 @@ __all__ = [
     "Directives",
     "EvaluationPlan",
     "ManyPlan",
+    "NestedPlan",
     "Passed",
     "Plan",
+    "Ranking",
     "Refused",
     "Unrendered",
     "Window",
@@ -160,6 +162,24 @@ class Window(Protocol):
         """The engine's score of each hit within the window; None where it is no finite number. As many as `texts`."""
 
 
+W = TypeVar("W", bound=Window)
+P = TypeVar("P", bound=Plan)
+
+Ranking = tuple[W, Sequence[Ranked] | None]
+"""A window and its new order; None where the engine's order stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class NestedPlan:
+    """A search around the rankings of other searches, which are asked and reranked first."""
+
+    inner: tuple[Plan, ...]
+    following: Callable[[Sequence[Ranking[Any]]], "Plan | NestedPlan | Passed | Refused"]
+    """What is to be asked with these rankings, one for each of `inner`. `Passed.own` of it is always told."""
+    own: Request
+    """The search without any reranking, for an engine that would not take it as it came."""
+
+
 class Answers(Protocol):
     """The answers to several searches, in one."""
 
@@ -175,10 +195,6 @@ class Answers(Protocol):
         """The whole, with these in place of `bodies`. Nothing else changes."""
 
 
-W = TypeVar("W", bound=Window)
-P = TypeVar("P", bound=Plan)
-
-
 class Dialect(Protocol[W, P]):
     """One engine family's way to spell a search."""
 
@@ -190,7 +206,7 @@ class Dialect(Protocol[W, P]):
 
     def plan(
         self, request: Request, body: bytes, directives: Directives
-    ) -> P | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed:
+    ) -> P | NestedPlan | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed:
         """Decide what becomes of a recognised request. `body` is the request's body out of its content encoding."""
 
     def rendered(self, body: bytes) -> bytes | None:

@@ -155,6 +155,73 @@ def test_hits_fields_and_totals(licensed, proxy, body):
     check_alike(search(licensed.url, body), search(proxy.url, body))
 
 
+def rescorer(inner, size=10, **options):
+    query = {"rescore_query": {"match": {"text": "points"}}, "rescore_query_weight": 0.3}
+    return {"rescorer": {"retriever": inner, "rescore": {"window_size": size, "query": query}, **options}}
+
+
+EARLY = {"range": {"number": {"lt": 250}}}
+NESTED = [
+    *(
+        {"retriever": reranker(retriever=reranker(**options))}
+        for options in (
+            {},
+            {"rank_window_size": 30},
+            {"min_score": 0.5},
+            {"min_score": -1},
+            {"filter": LATE},
+            {"filter": [LATE, EARLY]},
+            {"chunk_rescorer": {"size": 2}},
+            {"allow_rerank_failures": True},
+        )
+    ),
+    {"retriever": reranker(retriever=reranker(filter=LATE), filter=EARLY)},
+    {"retriever": reranker(retriever=reranker(), filter=ODD)},
+    {
+        "retriever": reranker(
+            retriever=reranker(retriever=reranker(rank_window_size=40), rank_window_size=30), rank_window_size=20
+        ),
+        "size": 15,
+        "from": 3,
+    },
+    {"retriever": reranker(retriever=reranker(rank_window_size=40), rank_window_size=20, min_score=0.2), "size": 20},
+    {"retriever": reranker(retriever=reranker(retriever={"standard": {"query": MATCH, "min_score": 3}}, rank_window_size=20))},
+    {"retriever": reranker(retriever=reranker(retriever={"standard": {"query": MATCH, "filter": LATE}}, filter=EARLY))},
+    {"retriever": rescorer(reranker())},
+    {"retriever": rescorer(reranker(rank_window_size=30), 20), "size": 20},
+    {"retriever": rescorer(reranker(filter=EARLY), filter=[LATE])},
+    {"retriever": rescorer(reranker(min_score=0.1))},
+    {"retriever": rescorer(reranker(min_score=-2))},
+    {"retriever": rescorer(reranker()), "aggs": {"n": {"avg": {"field": "number"}}, "c": {"value_count": {"field": "number"}}}},
+    {"retriever": rescorer(reranker()), "post_filter": LATE},
+    {"retriever": rescorer(reranker()), "min_score": 1},
+    {"retriever": rescorer(reranker()), "highlight": {"fields": {"text": {}}}, "_source": ["number"], "size": 4},
+    {"retriever": rescorer(reranker()), "collapse": {"field": "title.keyword"}},
+    {"retriever": rescorer(reranker(rank_window_size=30), 20), "size": 0},
+    {"retriever": rescorer(reranker()), "track_total_hits": 5},
+    {"retriever": rescorer(reranker()), "track_total_hits": False},
+    {"retriever": reranker(retriever=rescorer(STANDARD))},
+    {"retriever": reranker(retriever=rescorer(STANDARD), filter=LATE)},
+    {"retriever": rescorer(reranker(retriever={"standard": {"query": {"match": {"text": "nothingness"}}}}))},
+]
+
+
+@pytest.mark.parametrize("body", NESTED, ids=map(str, itertools.count()))
+def test_rerankers_inside_of_retrievers(licensed, proxy, body):
+    direct, proxied = (search(url, body) for url in (licensed.url, proxy.url))
+    assert proxied.headers["x-searchrerank"].startswith(("reranked; ", "passed; reason=no-hits"))
+    check_alike(direct, proxied)
+
+
+@pytest.mark.parametrize("options", [{"filter": ODD}, {"filter": ODD, "field": "absent"}], ids=str)
+def test_a_total_without_what_was_left_out(licensed, proxy, options):
+    """Hits without the field have no place in a ranking inside of another retriever, which may then have room for others."""
+    direct, proxied = (search(url, {"retriever": rescorer(reranker(**options))}).json() for url in (licensed.url, proxy.url))
+    totals = [answer["hits"].pop("total")["value"] for answer in (direct, proxied)]
+    assert totals == [8, len(proxied["hits"]["hits"])]
+    assert alike(proxied) == near(alike(direct))
+
+
 @pytest.mark.parametrize("field", ["title", "title.keyword"])
 def test_equal_scores_are_as_the_inner_retriever_had_them_where_the_engine_takes_them_by_lucene_number(licensed, proxy, field):
     body = {"retriever": reranker(filter=ODD, field=field)}
@@ -237,6 +304,25 @@ INVALID = [
     {"retriever": reranker(allow_rerank_failures="yes")},
     *({"retriever": reranker(chunk_rescorer=rescorer)} for rescorer in ODD_RESCORERS),
     {"retriever": reranker(chunk_rescorer={"size": 0}, allow_rerank_failures=True, rank_window_size=10, min_score=1)},
+    {"retriever": reranker(rank_window_size=-3), "sort": ["number"], "size": 30},
+    *(
+        {"retriever": reranker(retriever=reranker(**options))}
+        for options in (
+            {"rank_window_size": 5},
+            {"rank_window_size": 0},
+            {"rank_window_size": "x"},
+            {"unheard": 1},
+            {"field": 7},
+            {"field": ...},
+            {"inference_text": ""},
+            {"chunk_rescorer": {"size": 0}},
+        )
+    ),
+    {"retriever": reranker(retriever=reranker(rank_window_size=-1)), "size": 20, "sort": ["number"]},
+    {"retriever": reranker(retriever=rescorer(STANDARD, 5))},
+    {"retriever": rescorer(reranker(rank_window_size=3), 5)},
+    {"retriever": rescorer(reranker()), "size": 12},
+    {"retriever": rescorer(reranker(inference_text=""))},
 ]
 
 
@@ -330,10 +416,7 @@ def test_a_scorer_that_fails_where_that_is_allowed_leaves_the_inner_order(licens
         scores.failing = False
 
 
-RESCORER = {"rescorer": {"retriever": STANDARD, "rescore": {"window_size": 10, "query": {"rescore_query": MATCH}}}}
-
-
-@pytest.mark.parametrize("inner", [STANDARD, RESCORER], ids=["standard", "rescorer"])
+@pytest.mark.parametrize("inner", [STANDARD, rescorer(STANDARD)], ids=["standard", "rescorer"])
 def test_a_scorer_that_fails_is_told_as_the_engine_tells_of_its_service(licensed, scores, inner, tmp_path):
     """All but the cause and its status: the engine's service answers 500, the proxy's scorer is late."""
     config = tmp_path / "config.toml"

@@ -14,14 +14,14 @@ from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.rank_eval import plan_rank_eval
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.template import plan_msearch_template, plan_search_template, rendered_search
-from searchrerank.dialects.protocol import Directives, EvaluationPlan, ManyPlan, Passed, Refused, Unrendered
+from searchrerank.dialects.protocol import Directives, EvaluationPlan, ManyPlan, NestedPlan, Passed, Refused, Unrendered
 from searchrerank.errors import ScorerError, SearchrerankError, UpstreamBrokenError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
 
 __all__ = ["ElasticDialect"]
 
-_AnyPlan = ElasticPlan | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed
+_AnyPlan = ElasticPlan | NestedPlan | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed
 
 _PLANNERS: Mapping[str, Callable[[Request, bytes, Directives], _AnyPlan]] = {
     "_search": plan_request,

@@ -21,7 +21,7 @@ from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.ranking import Ranked
 from searchrerank.texts import HitText, Part
 
-__all__ = ["RetrieverPlan", "read_retrieved", "write_retrieved"]
+__all__ = ["RetrieverPlan", "ranked_hits", "read_retrieved", "write_retrieved"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def read_retrieved(body: bytes, plan: RetrieverPlan) -> ElasticWindow:
 
 def write_retrieved(window: ElasticWindow, order: Sequence[Ranked] | None, plan: RetrieverPlan) -> bytes:
     """The client's page of `order`, the raw scores of which are mapped; None where reranking failed, which was allowed."""
-    ranked = _failed(window, plan) if order is None else _reranked(order, plan)
+    ranked = ranked_hits(window, order, plan)
     page = ranked[plan.start : plan.start + plan.size]
     edits = [(window.hits_array, array_of(window, [_hit(window, index, score, plan) for index, score in page]))]
     if window.max_score is not None:
@@ -65,8 +65,15 @@ def _text_of(document: ElasticDocument, plan: RetrieverPlan) -> HitText | None:
     return HitText((Part((values[0],) if rescorer is None else rescorer.passages(values[0], plan.query)),))
 
 
+def ranked_hits(window: ElasticWindow, order: Sequence[Ranked] | None, plan: RetrieverPlan) -> list[tuple[int, float]]:
+    """The places in the engine's order of the hits that are left, each with its mapped score, above zero.
+
+    order: None where reranking failed, which was allowed.
+    """
+    return _failed(window, plan) if order is None else _reranked(order, plan)
+
+
 def _reranked(order: Sequence[Ranked], plan: RetrieverPlan) -> list[tuple[int, float]]:
-    """The places in the engine's order of the hits that are left, each with its mapped score."""
     least = -math.inf if plan.min_score is None else plan.min_score
     return [(hit.index, _positive(hit.score)) for hit in order if hit.score is not None and hit.score >= least]
 
