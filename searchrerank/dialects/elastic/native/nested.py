@@ -120,8 +120,8 @@ def _following(
 def _placed(body: bytes, reranker: Innermost, plan: RetrieverPlan, ranking: Ranking[ElasticWindow]) -> list[Edit]:
     """The edits that put a ranking in the place of its reranker.
 
-    What else matched counts for `hits.total`, so it goes along wherever the ranking fills what is asked of it. A reranker around
-    it is made to ask for no more than that.
+    What else matched counts for `hits.total`, so it goes along wherever the ranking fills what is asked of it. A reranker
+    around it is made to ask for no more than that.
     """
     window, order = ranking
     places = [_place(window, index, score) for index, score in ranked_hits(window, order, plan)]
