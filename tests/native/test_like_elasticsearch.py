@@ -40,10 +40,19 @@ def licensed(elasticsearch9trial, scores):
     endpoint = f"{elasticsearch9trial.url}/_inference/rerank/mini"
     with client(elasticsearch9trial) as engine:
         fill(engine, INDEX)
+        give_vectors(engine)
         put(endpoint, {"service": "hugging_face", "service_settings": settings})
         yield elasticsearch9trial
         httpx.delete(endpoint, timeout=60).raise_for_status()
         engine.indices.delete(index=INDEX)
+
+
+def give_vectors(engine):
+    """To some documents, such that each is at another angle."""
+    engine.indices.put_mapping(index=INDEX, properties={"vector": {"type": "dense_vector", "dims": 2}})
+    found = engine.search(index=INDEX, query={"range": {"number": {"lt": 40}}}, size=40)["hits"]["hits"]
+    updates = [({"update": {"_id": hit["_id"]}}, {"doc": {"vector": [1.0, hit["_source"]["number"] / 10]}}) for hit in found]
+    assert not engine.bulk(index=INDEX, operations=itertools.chain(*updates), refresh=True)["errors"]
 
 
 def put(url, body):
@@ -85,6 +94,7 @@ def near(value):
     return pytest.approx(value, rel=1e-5, abs=1e-6) if isinstance(value, float) else value
 
 
+KNN = {"knn": {"field": "vector", "query_vector": [1, 1], "k": 20, "num_candidates": 50}}
 SENTENCE = {"strategy": "sentence", "max_chunk_size": 20}
 WORD = {"strategy": "word", "max_chunk_size": 10, "overlap": 3}
 RECURSIVE = {"strategy": "recursive", "max_chunk_size": 10}
@@ -147,6 +157,9 @@ SEARCHES = [
     {"retriever": reranker(), "min_score": 1, "size": 2},
     {"retriever": reranker(retriever=reranker(min_score=0.5)), "size": 2},
     {"retriever": reranker(), "post_filter": LATE, "size": 2},
+    {"retriever": reranker(retriever=KNN)},
+    {"retriever": reranker(retriever=KNN, rank_window_size=25), "size": 25},
+    {"retriever": reranker(retriever=KNN, filter={"range": {"number": {"gte": 20}}})},
 ]
 
 
@@ -200,6 +213,9 @@ NESTED = [
     {"retriever": rescorer(reranker(rank_window_size=30), 20), "size": 0},
     {"retriever": rescorer(reranker()), "track_total_hits": 5},
     {"retriever": rescorer(reranker()), "track_total_hits": False},
+    {"retriever": reranker(retriever=reranker(retriever=KNN))},
+    {"retriever": rescorer(reranker(retriever=KNN, rank_window_size=20), 15)},
+    {"retriever": rescorer(reranker(retriever=KNN, filter={"range": {"number": {"gte": 20}}}))},
     {"retriever": reranker(retriever=rescorer(STANDARD))},
     {"retriever": reranker(retriever=rescorer(STANDARD), filter=LATE)},
     {"retriever": rescorer(reranker(retriever={"standard": {"query": {"match": {"text": "nothingness"}}}}))},

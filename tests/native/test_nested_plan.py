@@ -96,6 +96,15 @@ def test_an_engine_that_refuses_that_is_asked_without_any_reranker(around):
     assert json.loads(planned.own.body) == {"retriever": around(narrowed), "size": 5}
 
 
+@pytest.mark.parametrize("around", AROUND)
+def test_one_around_such_a_retriever_asks_it_for_its_window(around):
+    inner = around(STANDARD)
+    planned = plan({"retriever": reranker(retriever=inner, rank_window_size=10), "size": 3})
+    assert planned.request.target == "/i/_search?from=0&size=10"
+    assert asked(planned) == {"retriever": inner, "size": 3}
+    assert (planned.start, planned.size, planned.rerank.window) == (0, 3, 10)
+
+
 def test_filters_go_down_to_what_is_asked():
     inner = reranker(filter=LATE, retriever={"standard": {"query": FOX, "filter": [RECENT]}})
     planned = plan(

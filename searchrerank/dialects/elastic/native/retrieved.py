@@ -50,8 +50,9 @@ def write_retrieved(window: ElasticWindow, order: Sequence[Ranked] | None, plan:
     edits = [(window.hits_array, array_of(window, [_hit(window, index, score, plan) for index, score in page]))]
     if window.max_score is not None:
         edits.append((window.max_score, msgspec.json.encode(ranked[0][1]) if page else b"null"))
-    if plan.limited:
-        edits += total_edits(window.answer, window.total_hits, len(ranked))
+    if plan.limited or plan.inner == "knn":
+        count = len(ranked) if plan.limited else window.total  # of a vector search the engine counts what is reranked
+        edits += total_edits(window.answer, window.total_hits, count)
     return replace(window.answer, Span(0, len(window.answer)), edits)
 
 

@@ -87,7 +87,7 @@ def _plan(
     if isinstance(planned, Passed):
         return planned
     asks = planned.request
-    if not limited and (size == 0 or start >= asked.window):
+    if not limited and kind != "knn" and (size == 0 or start >= asked.window):
         nothing = SearchTarget.parse(asks.target)
         asks = asks if nothing is None else asks.with_target(nothing.replacing({"size": 0}))
     return RetrieverPlan(
