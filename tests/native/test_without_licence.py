@@ -127,7 +127,7 @@ def test_rerankers_inside_of_a_reranker_and_of_a_rescorer(elasticsearch, before_
         reranker(retriever=reranker(rank_window_size=30)),
         {"rescorer": {"retriever": reranker(rank_window_size=30), "rescore": rescore}},
     ):
-        assert ask(elasticsearch.url, {"retriever": retriever}).status_code == 403
+        assert "current license is non-compliant" in ask(elasticsearch.url, {"retriever": retriever}).text
         found = ask(before_elasticsearch.url, {"retriever": retriever})
         assert found.status_code == 200, found.text
         assert found.json()["hits"]["hits"] == [{**hit, "_score": pytest.approx(hit["_score"])} for hit in alone]
