@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from searchrerank.config import Rerank, Rule, resolve
 from searchrerank.control import Control, control_of
-from searchrerank.errors import BadRequestError, SearchrerankError
+from searchrerank.errors import BadRequestError, ScorerError, SearchrerankError
 from searchrerank.message import Headers, Request, Response
 from searchrerank.ranking import Policy, Ranked
 from searchrerank.texts import HitText, Markup
@@ -17,8 +17,10 @@ __all__ = [
     "Directives",
     "EvaluationPlan",
     "ManyPlan",
+    "NestedPlan",
     "Passed",
     "Plan",
+    "Ranking",
     "Refused",
     "Unrendered",
     "Window",
@@ -164,6 +166,24 @@ class Window(Protocol):
         """The engine's score of each hit within the window; None where it is no finite number. As many as `texts`."""
 
 
+W = TypeVar("W", bound=Window)
+P = TypeVar("P", bound=Plan)
+
+Ranking = tuple[W, Sequence[Ranked] | None]
+"""A window and its new order; None where the engine's order stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class NestedPlan:
+    """A search around the rankings of other searches, which are asked and reranked first."""
+
+    inner: tuple[Plan, ...]
+    following: Callable[[Sequence[Ranking[Any]]], "Plan | NestedPlan | Passed | Refused"]
+    """What is to be asked with these rankings, one for each of `inner`. `Passed.own` of it is always told."""
+    own: Request
+    """The search without any reranking, for an engine that would not take it as it came."""
+
+
 class Answers(Protocol):
     """The answers to several searches, in one."""
 
@@ -185,10 +205,6 @@ class Answers(Protocol):
         """What the client asked to see of an answer made of these. Raises UpstreamBrokenError, as `joined` does."""
 
 
-W = TypeVar("W", bound=Window)
-P = TypeVar("P", bound=Plan)
-
-
 class Dialect(Protocol[W, P]):
     """One engine family's way to spell a search."""
 
@@ -200,7 +216,7 @@ class Dialect(Protocol[W, P]):
 
     def plan(
         self, request: Request, body: bytes, directives: Directives
-    ) -> P | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed:
+    ) -> P | NestedPlan | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed:
         """Decide what becomes of a recognised request. `body` is the request's body out of its content encoding."""
 
     def rendered(self, body: bytes) -> bytes | None:
@@ -227,3 +243,6 @@ class Dialect(Protocol[W, P]):
 
     def failure(self, error: SearchrerankError) -> Response:
         """The engine's own way to tell a client of an error."""
+
+    def unscored(self, error: ScorerError, plan: P) -> Response:
+        """The same for a search whose failure policy is "closed", and whose hits the scorer failed to score."""

@@ -163,7 +163,7 @@ async def test_in_the_shadow_a_list_scored_in_part_is_told(search_rig):
     ("allowed", "status", "hits", "told"),
     [
         (b"true", 200, ["0", "1", "2", "3"], "failed-open; reason=deadline"),
-        (b"false", 504, None, None),
+        (b"false", 429, None, None),
     ],
 )
 async def test_elasticsearchs_own_reranker_never_leaves_out_what_was_not_scored(search_rig, allowed, status, hits, told):
