@@ -1,0 +1,43 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+
+__all__ = ["FULL", "QUICK", "Plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run measures, and when each section stops.
+
+    lengths: tokens of a pair. tokens: of all pairs of a call at one length, about; a call has 8 to 64 of them.
+    windows: passages of a request. concurrency: clients that ask at once, each for windows of `asked` passages.
+    rounds: how often each section is repeated; seconds: once a section took so long, no further round of it begins.
+    starts: fresh processes for the time to the first search and for memory.
+    """
+
+    lengths: tuple[int, ...]
+    tokens: int
+    windows: tuple[int, ...]
+    concurrency: tuple[int, ...]
+    asked: int
+    rounds: int
+    seconds: float
+    starts: int
+
+    def pairs(self, length: int) -> int:
+        """How many pairs of `length` tokens a call has."""
+        return min(64, max(8, self.tokens // length))
+
+
+FULL = Plan(
+    lengths=(16, 32, 64, 128, 256, 512),
+    tokens=4096,
+    windows=(10, 25, 50, 100),
+    concurrency=(1, 4, 16),
+    asked=25,
+    rounds=7,
+    seconds=120,
+    starts=3,
+)
+QUICK = Plan(lengths=(32, 128), tokens=2048, windows=(10, 50), concurrency=(1, 4), asked=10, rounds=3, seconds=8, starts=1)
+"""About a minute for a model of the size of mxbai-rerank-xsmall-v1 and all peers."""
