@@ -36,14 +36,14 @@ class Seen:
 def read_wrk(output: str) -> Seen:
     """What `wrk --latency` printed. Raises BenchmarkError where it is something else."""
     total = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m),", output)
-    shares = dict(re.findall(r"^\s+(50|99)%\s+(\S+)$", output, re.MULTILINE))
+    shares = dict(re.findall(r"^\s+(50|99)%\s+(\S+)\s*$", output, re.MULTILINE))
     if total is None or shares.keys() != {"50", "99"}:
         raise BenchmarkError(f"wrk printed no result: {output[:300]}")
-    failed = sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", output)))
+    refused = sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", output)))  # of the total; the next are not
     errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
-    failed += sum(map(int, errors.groups())) if errors else 0
+    unanswered = sum(map(int, errors.groups())) if errors else 0
     p50, p99 = (_milliseconds(shares[share]) for share in ("50", "99"))
-    return Seen(int(total[1]) - failed, failed, _milliseconds(total[2] + total[3]) / 1e3, p50, p99)
+    return Seen(int(total[1]) - refused, refused + unanswered, _milliseconds(total[2] + total[3]) / 1e3, p50, p99)
 
 
 def wrk_script(body: str) -> str:

@@ -49,7 +49,7 @@ PEERS: Mapping[str, _Peer] = {
     "sentence-transformers onnx": _Peer("onnx_backend", ("int8", "fp32"), f"onnxruntime, {_DOCUMENTED}"),
     "sentence-transformers openvino": _Peer("openvino_backend", ("fp32",), f"OpenVINO, latency hint, {_DOCUMENTED}"),
     "fastembed": _Peer("fastembed_package", ("int8", "fp32"), "the package itself, TextCrossEncoder, batches of 64"),
-    "flashrank": _Peer("flashrank_package", ("int8", "fp32"), "the package itself, Ranker, all passages in one batch"),
+    "flashrank": _Peer("flashrank_package", ("int8",), "the package itself, Ranker, all passages in one batch"),
 }
 """By the name that the tables give them; one contender for each graph."""
 

@@ -15,6 +15,7 @@ from searchrerank.bench.scoring.workload import Workload
 
 __all__ = ["Measured", "measure"]
 
+_FIRST = 10
 _WINDOW = 50
 
 Progress = Callable[[str], None]
@@ -71,19 +72,21 @@ async def _start_afresh(
 ) -> None:
     try:
         for _ in range(plan.starts):
-            for name, value in (await _first_answer_and_memory(contender, workload, pythons)).items():
+            for name, value in (await _first_answer_and_memory(contender, workload, plan, pythons)).items():
                 measured.measurements.add(name, _WINDOW, contender.name, value)
     except BenchmarkError as error:
         measured.left_out[contender.name] = str(error)
 
 
-async def _first_answer_and_memory(contender: Contender, workload: Workload, pythons: Mapping[str, str]) -> Mapping[str, float]:
-    """The seconds from a process's start to its first answer, and its memory in MB after four more windows of 50."""
+async def _first_answer_and_memory(
+    contender: Contender, workload: Workload, plan: Plan, pythons: Mapping[str, str]
+) -> Mapping[str, float]:
+    """The seconds from a process's start to its first answer, and its memory in MB once it has scored some more windows."""
     begun = time.perf_counter()
     async with await _started(contender, pythons) as worker:
-        await worker.ask("score", windows=[workload.window(_WINDOW)])
+        await worker.ask("score", windows=[workload.window(_FIRST)])
         first = time.perf_counter() - begun
-        await worker.ask("score", windows=workload.windows(4, _WINDOW))
+        await worker.ask("score", windows=workload.windows(plan.filling, _WINDOW))
         memory = await worker.ask("memory")
     return {"first answer s": first, "resident MB": memory["resident"] / 1e6, "peak MB": memory["peak"] / 1e6}
 

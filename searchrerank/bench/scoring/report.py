@@ -115,7 +115,7 @@ def _absolutes(numbers: Measurements) -> list[Table]:
         "event loop p99 ms": ("Lag of the event loop under load, p99, ms", "{} clients"),
         "event loop worst ms": ("Lag of the event loop under load, the worst, ms", "{} clients"),
         "repeated traffic, speed-up": ("Traffic that repeats itself: times as fast as new traffic", "{} % repeated"),
-        "first answer s": ("Seconds from a process's start to its first answer", "window {}"),
+        "first answer s": ("Seconds from a process's start to its first answer, a window of 10", "then windows of {}"),
         "resident MB": ("Resident memory after windows of 50, MB", "window {}"),
         "peak MB": ("Peak memory, MB", "window {}"),
         "logit difference": ("Farthest logit from the published fp32 graph's", "window {}"),

@@ -16,7 +16,6 @@ from searchrerank.bench.scoring.workload import Workload
 
 __all__ = ["Rounds"]
 
-_PER_CLIENT = 4
 _WINDOWS = 10
 """Of the repeated traffic: one window is new, the others were all asked before, which makes 90 %."""
 
@@ -86,7 +85,7 @@ class Rounds:
 
     async def _concurrency(self) -> None:
         for clients in self._plan.concurrency:
-            windows = self._workload.windows(clients * _PER_CLIENT, self._plan.asked)
+            windows = self._workload.windows(clients * self._plan.requests, self._plan.asked)
             for name, answer in (await self._ask("load", windows=windows, concurrency=clients)).items():
                 lags = answer["lags"] or [0.0]  # none where all was over before the loop was looked at
                 found = {
