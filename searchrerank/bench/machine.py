@@ -21,18 +21,22 @@ _TELLING = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_in
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """cores: how many this process may use. memory: bytes. versions: package or program → its version."""
+    """cores: how many this process may use. memory: bytes. versions: package or program → its version.
+
+    load: how many processes ran or waited on average over the last minute, the one that asks among them (getloadavg(3)).
+    """
 
     cpu: str
     cores: int
     memory: int
     flags: tuple[str, ...]
     versions: dict[str, str]
+    load: float
 
     def __str__(self) -> str:
         named = ", ".join(f"{name} {number}" for name, number in self.versions.items())
         flags = " ".join(self.flags) or "none that matter"
-        return f"{self.cpu}, {self.cores} cores, {self.memory / 2**30:.0f} GiB; {flags}; {named}"
+        return f"{self.cpu}, {self.cores} cores, {self.memory / 2**30:.0f} GiB; {flags}; {named}; load {self.load:.1f}"
 
 
 def this_machine(packages: Iterable[str], programs: dict[str, str] | None = None) -> Machine:
@@ -40,7 +44,9 @@ def this_machine(packages: Iterable[str], programs: dict[str, str] | None = None
     present = cpu_flags()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     versions = {"Python": platform.python_version(), **_installed(packages), **(programs or {})}
-    return Machine(_cpu(), cores.available(), memory, tuple(flag for flag in _TELLING if flag in present), versions)
+    return Machine(
+        _cpu(), cores.available(), memory, tuple(flag for flag in _TELLING if flag in present), versions, os.getloadavg()[0]
+    )
 
 
 def programs(*names: str) -> dict[str, str]:

@@ -60,6 +60,7 @@ def bench_scoring(
         settings=_settings(settings or ()),
         peers=_among("--peers", peers, tuple(scoring.PEERS)),
     )
+    machine = this_machine(_PACKAGES)
     console = Console(highlight=False, soft_wrap=True)
     with console.status("starting") as status:
         measured = asyncio.run(
@@ -71,19 +72,20 @@ def bench_scoring(
                 progress=status.update,
             )
         )
-    report = scoring.report(checkpoint, texts.name, contenders, measured, this_machine(_PACKAGES))
+    report = scoring.report(checkpoint, texts.name, contenders, measured, machine)
     _finish(console, report, out, f"scoring-{checkpoint.folder.name}")
 
 
 @app.command("proxy")
 def bench_proxy(*, settings: SetOption = None, out: OutOption = Path("bench-results"), quick: QuickOption = False) -> None:
     """Measure what the proxy costs: requests passed through and searches reranked, beside nginx and a bare relay."""
+    machine = this_machine(("searchrerank", "aiohttp", "uvloop"), programs("nginx", "wrk"))
     console = Console(highlight=False, soft_wrap=True)
     with console.status("starting") as status:
         measured = asyncio.run(
             proxy.measure(proxy.QUICK if quick else proxy.FULL, settings=_settings(settings or ()), progress=status.update)
         )
-    report = proxy.report(measured, this_machine(("searchrerank", "aiohttp", "uvloop"), programs("nginx", "wrk")))
+    report = proxy.report(measured, machine)
     _finish(console, report, out, "proxy")
 
 

@@ -19,14 +19,26 @@ async def napping(query, passages):
 
 
 async def test_each_window_takes_what_its_scorer_takes():
-    seconds, logits = await in_turn(napping, WINDOWS)
-    assert len(seconds) == len(WINDOWS)
-    assert min(seconds) >= NAP
-    assert logits == [[2.0, 2.0]] * len(WINDOWS)
+    turns = await in_turn(napping, WINDOWS)
+    assert len(turns.seconds) == len(WINDOWS)
+    assert min(turns.seconds) >= NAP
+    assert turns.logits == [[2.0, 2.0]] * len(WINDOWS)
+
+
+async def test_cpu_time_is_work_not_waiting():
+    async def working(query, passages):
+        end = time.process_time() + NAP
+        while time.process_time() < end:
+            pass
+        return [0.0] * len(passages)
+
+    asleep, at_work = await in_turn(napping, WINDOWS[:1]), await in_turn(working, WINDOWS[:1])
+    assert at_work.cpu[0] >= NAP
+    assert asleep.cpu[0] < asleep.seconds[0]
 
 
 async def test_a_scorer_that_sleeps_is_slower():
-    asleep, awake = [sum((await in_turn(scorer, WINDOWS))[0]) for scorer in (napping, instant)]
+    asleep, awake = [sum((await in_turn(scorer, WINDOWS)).seconds) for scorer in (napping, instant)]
     assert asleep > awake
 
 

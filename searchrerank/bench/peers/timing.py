@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Load", "Score", "Window", "event_loop_lags", "in_turn", "memory", "under_load"]
+__all__ = ["Load", "Score", "Turns", "Window", "event_loop_lags", "in_turn", "memory", "under_load"]
 
 Score = Callable[[str, Sequence[str]], Awaitable[Sequence[float]]]
 Window = tuple[str, Sequence[str]]
@@ -25,15 +25,25 @@ class Load:
     lags: Sequence[float]
 
 
-async def in_turn(score: Score, windows: Sequence[Window]) -> tuple[list[float], list[list[float]]]:
-    """The seconds that each window took, and its logits."""
-    seconds, logits = [], []
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """For each window in turn: the seconds that it took, the CPU seconds of all threads of the process, and its logits."""
+
+    seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    logits: list[list[float]] = field(default_factory=list)
+
+
+async def in_turn(score: Score, windows: Sequence[Window]) -> Turns:
+    """Score the windows one after the other."""
+    turns = Turns()
     for query, passages in windows:
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         found = await score(query, passages)
-        seconds.append(time.perf_counter() - begun)
-        logits.append(list(found))
-    return seconds, logits
+        turns.seconds.append(time.perf_counter() - begun)
+        turns.cpu.append(time.process_time() - worked)
+        turns.logits.append(list(found))
+    return turns
 
 
 async def under_load(score: Score, windows: Sequence[Window], concurrency: int) -> Load:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -78,11 +79,9 @@ def _in_threads(call: Call) -> Score:
 async def _done(score: Score, asked: Mapping[str, Any]) -> dict[str, Any]:
     match asked["do"]:
         case "score":
-            seconds, logits = await in_turn(score, asked["windows"])
-            return {"seconds": seconds, "logits": logits}
+            return asdict(await in_turn(score, asked["windows"]))
         case "load":
-            load = await under_load(score, asked["windows"], asked["concurrency"])
-            return {"seconds": load.seconds, "latencies": list(load.latencies), "lags": list(load.lags)}
+            return asdict(await under_load(score, asked["windows"], asked["concurrency"]))
         case "memory":
             resident, peak = memory()
             return {"resident": resident, "peak": peak}

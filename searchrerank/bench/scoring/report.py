@@ -101,6 +101,12 @@ def _ratios(numbers: Measurements) -> list[Table]:
     return [
         ratios_over_places(numbers, "pairs/s", "Speed-up: pairs of one length", "{} tokens", ours=OURS),
         ratios_over_places(numbers, "window ms", "Speed-up: real texts", "window {}", ours=OURS, less_is_better=True),
+        ratios_over_places(
+            numbers, "pairs/s of CPU", "Speed-up by CPU time, which a busy machine spoils less", "{} tokens", ours=OURS
+        ),
+        ratios_over_places(
+            numbers, "window CPU ms", "Speed-up by CPU time, real texts", "window {}", ours=OURS, less_is_better=True
+        ),
         ratios_over_places(numbers, "requests/s", "Speed-up: requests at once", "{} clients", ours=OURS),
     ]
 
@@ -108,7 +114,9 @@ def _ratios(numbers: Measurements) -> list[Table]:
 def _absolutes(numbers: Measurements) -> list[Table]:
     titles = {
         "pairs/s": ("Pairs per second, by length", "{} tokens"),
+        "pairs/s of CPU": ("Pairs per second of CPU time, by length", "{} tokens"),
         "window ms": ("Milliseconds for a window of real texts", "window {}"),
+        "window CPU ms": ("Milliseconds of CPU time for a window of real texts", "window {}"),
         "requests/s": ("Requests per second, by clients at once", "{} clients"),
         "p50 ms": ("Milliseconds for a request, p50", "{} clients"),
         "p99 ms": ("Milliseconds for a request, p99", "{} clients"),

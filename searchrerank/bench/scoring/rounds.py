@@ -73,6 +73,7 @@ class Rounds:
             answers = await self._ask("score", windows=[self._workload.of_length(length, count)])
             for name, answer in answers.items():
                 self._measurements.add("pairs/s", length, name, count / answer["seconds"][0])
+                self._measurements.add("pairs/s of CPU", length, name, count / answer["cpu"][0])
 
     async def _windows(self) -> None:
         for size in self._plan.windows:
@@ -80,6 +81,7 @@ class Rounds:
             logits = {name: answer["logits"][0] for name, answer in answers.items()}
             for name, answer in answers.items():
                 self._measurements.add("window ms", size, name, 1000 * answer["seconds"][0])
+                self._measurements.add("window CPU ms", size, name, 1000 * answer["cpu"][0])
                 if REFERENCE in logits:
                     self._measurements.add("logit difference", size, name, _farthest(logits[name], logits[REFERENCE]))
 
