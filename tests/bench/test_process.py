@@ -4,7 +4,9 @@ import pytest
 from stand_ins.make import stand_in
 
 from searchrerank.bench.errors import BenchmarkError
+from searchrerank.bench.peers.ours import open_ours
 from searchrerank.bench.scoring.process import WorkerProcess
+from searchrerank.scoring.cache import CachedScorer
 
 
 def ours():
@@ -21,6 +23,13 @@ async def test_ours_scores_loads_and_tells_its_memory():
         assert len((await worker.ask("load", windows=windows, concurrency=2))["latencies"]) == 4
         memory = await worker.ask("memory")
         assert memory["peak"] >= memory["resident"] > 10e6
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_ours_remembers_scores_where_serve_would(enabled):
+    scorer = open_ours({**ours()["settings"], "cache.enabled": str(enabled).lower()})
+    assert isinstance(scorer, CachedScorer) is enabled
+    await scorer.close()
 
 
 async def test_a_command_that_fails_is_told_and_the_next_one_answered():
