@@ -26,8 +26,6 @@ def main() -> None:
     """Load the contender, say so, and answer until standard input ends."""
     answers = _own_standard_output()
     specification = json.loads(sys.argv[1])
-    if cores := specification.get("cores"):
-        os.sched_setaffinity(0, cores)
     asyncio.run(_serve(specification, answers))
 
 
