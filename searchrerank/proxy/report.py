@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 # What became of a search, the most telling first: the first that became of any search of a request stands for the whole.
-_OUTCOMES = ("reranked", "shadow", "failed-open", "failed", "passed")
+_OUTCOMES = ("reranked", "shadow", "failed-open", "failed", "refused", "passed")
 
 
 @dataclass(frozen=True, slots=True)

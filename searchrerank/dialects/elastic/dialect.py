@@ -9,7 +9,7 @@ from searchrerank.dialects.elastic.extension import without_extension
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.filter_path import UndecidedError, apply_filter_path
 from searchrerank.dialects.elastic.json_spans import UnreadableError
-from searchrerank.dialects.elastic.msearch import ElasticAnswers, plan_msearch, split_answers
+from searchrerank.dialects.elastic.msearch import ElasticAnswers, as_item, plan_msearch, split_answers
 from searchrerank.dialects.elastic.native import RetrieverPlan, plan_request, read_retrieved, unscored_response, write_retrieved
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.rank_eval import plan_rank_eval
@@ -72,6 +72,10 @@ class ElasticDialect:
     def split(self, body: bytes, plan: ManyPlan) -> ElasticAnswers:
         """See `split_answers`."""
         return split_answers(body, plan, partial(self._shown, plan.view))
+
+    def as_item(self, body: bytes, status: int) -> bytes:
+        """See `as_item`."""
+        return as_item(body, status)
 
     def failure(self, error: SearchrerankError) -> Response:
         """See `failure_response`."""
