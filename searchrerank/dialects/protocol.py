@@ -50,7 +50,7 @@ class Plan:
     request: Request
     """The widened question: from rank 0 to the end of the window, or of the page where that lies further on."""
     query: str
-    """The text that passages are scored against."""
+    """The text that passages are scored against; empty where they cannot be, and the client takes that."""
     fields: tuple[str, ...]
     """The fields whose text is read, in order, without weights; empty reads all text of a hit."""
     start: int

@@ -50,6 +50,9 @@ async def rank(window: Window, plan: Plan, services: Services) -> tuple[list[Ran
         read = f"in [{', '.join(plan.fields)}]" if plan.fields else "at all"
         _warn("failed open", "no-text", f"no hit of the window has text {read}", plan)
         return None, report.failed_open("no-text")
+    if not plan.query:
+        _warn("failed open", "no-query-text", "there is nothing to compare the hits with", plan)
+        return None, report.failed_open("no-query-text")
     try:
         scored = _enough(await score_hits(window.texts, plan, services.scorer, services.first_pass), plan)
     except ScorerError as error:
