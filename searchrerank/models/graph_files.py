@@ -54,10 +54,10 @@ def int8_names(machine: str, flags: frozenset[str]) -> tuple[str, ...]:
 
 
 def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """The instruction sets of the first CPU as Linux lists them; none where there is no such list."""
+    """The instruction sets of the first CPU as Linux lists them, `Features` on ARM; none where there is no such list."""
     try:
         lines = cpuinfo.read_text().splitlines()
     except OSError:
         return frozenset()
-    listed = next((line for line in lines if line.startswith("flags")), "")
+    listed = next((line for line in lines if line.startswith(("flags", "Features"))), "")
     return frozenset(listed.partition(":")[2].split())
