@@ -11,8 +11,8 @@ __all__ = ["Cpu", "this_cpu"]
 
 _DECISIVE = frozenset(
     {
-        "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx_vnni", "avx512_bf16", "avx512_fp16",
-        "amx_tile", "amx_int8", "amx_bf16",
+        "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512vl",
+        "avx512_vnni", "avx_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_int8", "amx_bf16",
         "asimddp", "i8mm", "bf16", "sve", "sve2", "sme",
     }
 )  # fmt: skip
@@ -31,7 +31,7 @@ class Cpu:
 
     @property
     def saturates(self) -> bool:
-        """Whether int8 products are summed in 16 bits, where a full range of weights may overflow (microsoft/onnxruntime#5849)."""
+        """Whether int8 products are summed in 16 bits, which large weights overflow (microsoft/onnxruntime#5849)."""
         return self.machine not in _ARM and not self.features & {"avx512_vnni", "avx_vnni", "amx_int8"}
 
     @property

@@ -21,26 +21,29 @@ class Verdict(msgspec.Struct, frozen=True):
     """How a variant's rankings compare with the reference's, as means over the queries.
 
     retention: nDCG@10 where a passage's gain is its place in the reference's ranking. tau: Kendall's, over the reference's
-    first ten. drift: the largest difference of two logits. judged: nDCG@10 by human judgements, in parts of the reference's.
+    first ten. drift: the largest difference of two logits, None where a logit is no number. judged: nDCG@10 by human
+    judgements, in parts of the reference's.
     """
 
     retention: float
     tau: float
-    drift: float
+    drift: float | None
     judged: float
 
     def passes(self, least: float) -> bool:
         """Whether the rankings are close enough. A logit that is no number never passes."""
-        return self.retention >= least
+        return self.drift is not None and self.retention >= least
 
     def __str__(self) -> str:
+        if self.drift is None:
+            return "it gives logits that are no numbers"
         return f"nDCG retention {self.retention:.4f}, tau {self.tau:.3f}, drift {self.drift:.3g}, judged {self.judged:.3f}"
 
 
 def compare(reference: Logits, candidate: Logits, grades: Sequence[Sequence[int]]) -> Verdict:
     """The verdict on `candidate`. grades: each passage's relevance to its query as judged, 0 for none."""
     if not all(np.isfinite(each).all() for each in candidate):
-        return Verdict(retention=0.0, tau=-1.0, drift=float("inf"), judged=0.0)
+        return Verdict(retention=0.0, tau=-1.0, drift=None, judged=0.0)
     both = list(zip(reference, candidate, strict=True))
     judged = [(np.asarray(gains, np.float64), *pair) for gains, pair in zip(grades, both, strict=True) if any(gains)]
     return Verdict(

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 __all__ = ["Graph", "GraphPrecision", "cpu_flags", "find_graphs", "int8_names"]
 
-GraphPrecision = Literal["fp32", "fp16", "int8"]
+GraphPrecision = Literal["fp32", "fp16", "bf16", "int8"]
 
 _PORTABLE_INT8 = ("model_quantized", "model_int8", "model_uint8")
 

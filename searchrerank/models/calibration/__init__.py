@@ -1,7 +1,7 @@
 """Questions with passages, by which a variant of a model is held against the model itself, and by which it is timed.
 
-They are taken from the collection that ships with the project (XQuAD, CC BY-SA 4.0; see its LICENSE): questions over Wikipedia,
-each with passages that share words with it, as a search engine's window has them, of one sentence, of a few, and of a paragraph.
+They are taken from the collection that ships with the project (XQuAD, CC BY-SA 4.0; see its LICENSE): questions over
+Wikipedia, each with the passages that a search for its words finds: of one sentence, of a few, and of a paragraph.
 """
 
 import math

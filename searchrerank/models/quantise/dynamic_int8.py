@@ -2,12 +2,15 @@
 
 Each MatMul by a weight, with its bias, becomes one DynamicQuantizeMatMul (ONNX Runtime, docs/ContribOperators.md): what the
 runtime fuses DynamicQuantizeLinear, MatMulInteger, Cast, Mul and Add to, without the work of finding them at every start.
-Weights are symmetric, so there is no correction by a zero point. What has no weight stays as it is: attention scores, softmax,
-norms, and the embedding tables, of which only the rows of a pair's tokens are ever read from the file.
+Where several read one activation, as queries, keys and values do, it is quantised once for all. Weights are symmetric, so there
+is no correction by a zero point. What has no weight stays as it is: attention scores, softmax, norms, and the embedding tables,
+of which only the rows of a pair's tokens are ever read from the file.
 """
 
+from collections import Counter
 from collections.abc import Container
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -23,6 +26,7 @@ REDUCED_RANGE = 63
 """The largest weight where products are summed in pairs in 16 bits: 2 * 255 * 63 < 2**15 (`Cpu.saturates`)."""
 
 _CONTRIB = "com.microsoft"
+_PARTS = ("uint8", "scale", "zero")
 
 
 def quantised(model: onnx.ModelProto, base: Path, *, largest: int, exclude: Container[str] = frozenset()) -> onnx.ModelProto:
@@ -34,9 +38,14 @@ def quantised(model: onnx.ModelProto, base: Path, *, largest: int, exclude: Cont
     chosen = [each for each in weight_matmuls(model.graph) if each.name not in exclude]
     fused = {each.node.output[0]: each for each in chosen}
     gone = {each.add.output[0] for each in chosen if each.add is not None}
-    nodes = [
-        _node(fused[node.output[0]]) if node.output[0] in fused else node for node in model.graph.node if node.output[0] not in gone
-    ]
+    readers = Counter(each.node.input[0] for each in chosen)
+    shared: set[str] = set()
+    nodes: list[onnx.NodeProto] = []
+    for node in model.graph.node:
+        if matmul := fused.get(node.output[0]):
+            nodes += _sharing(matmul, shared) if readers[node.input[0]] > 1 else [_alone(matmul)]
+        elif node.output[0] not in gone:
+            nodes.append(node)
     weights = {each.weight.name: each.weight for each in chosen}
     made = [tensor for weight in weights.values() for tensor in _tensors(weight, base, largest)]
     return _assembled(model, nodes, made)
@@ -49,20 +58,36 @@ def channels(weight: NDArray[np.float32], largest: int) -> tuple[NDArray[np.int8
     return np.rint(weight / scales).clip(-largest, largest).astype(np.int8), scales
 
 
-def _node(matmul: WeightMatMul) -> onnx.NodeProto:
-    weight = matmul.weight.name
-    inputs = [matmul.node.input[0], f"{weight}.int8", f"{weight}.scale", f"{weight}.zero", matmul.bias]
+def _alone(matmul: WeightMatMul) -> onnx.NodeProto:
+    """The product, its activation quantised on the way."""
+    inputs = [matmul.node.input[0], *_names(matmul.weight), matmul.bias]
     return helper.make_node("DynamicQuantizeMatMul", inputs, [matmul.output], name=matmul.name, domain=_CONTRIB)
+
+
+def _sharing(matmul: WeightMatMul, quantised: set[str]) -> list[onnx.NodeProto]:
+    """The product of an activation that others read as well, after its quantisation where it is not in `quantised` yet."""
+    x = matmul.node.input[0]
+    made = [] if x in quantised else [helper.make_node("DynamicQuantizeLinear", [x], [f"{x}.{part}" for part in _PARTS])]
+    quantised.add(x)
+    weight, scale, zero = _names(matmul.weight)
+    inputs = [f"{x}.uint8", weight, f"{x}.scale", scale, f"{x}.zero", zero, matmul.bias]
+    return [*made, helper.make_node("MatMulIntegerToFloat", inputs, [matmul.output], name=matmul.name, domain=_CONTRIB)]
+
+
+def _names(weight: onnx.TensorProto) -> tuple[str, str, str]:
+    """The names of its integers, scales and zero points."""
+    return f"{weight.name}.int8", f"{weight.name}.scale", f"{weight.name}.zero"
 
 
 def _tensors(weight: onnx.TensorProto, base: Path, largest: int) -> list[onnx.TensorProto]:
     integers, scales = channels(numpy_helper.to_array(weight, str(base)).astype(np.float32, copy=False), largest)
-    values = {"int8": integers, "scale": scales, "zero": np.zeros(len(scales), np.int8)}
-    return [numpy_helper.from_array(value, f"{weight.name}.{part}") for part, value in values.items()]
+    zeros = np.zeros(len(scales), np.int8)
+    parts: list[NDArray[Any]] = [integers, scales, zeros]
+    return [numpy_helper.from_array(value, name) for value, name in zip(parts, _names(weight), strict=True)]
 
 
 def _assembled(model: onnx.ModelProto, nodes: list[onnx.NodeProto], made: list[onnx.TensorProto]) -> onnx.ModelProto:
-    """The model with other nodes, and of its tensors those that they read. The nodes are put in an order that runs."""
+    """The model with other nodes, and of its tensors those that they read."""
     read = {name for node in nodes for name in node.input} | {each.name for each in model.graph.output}
     tensors = [tensor for tensor in model.graph.initializer if tensor.name in read]
     graph = helper.make_graph(nodes, model.graph.name, model.graph.input, model.graph.output, [*tensors, *made])

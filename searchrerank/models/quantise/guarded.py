@@ -14,10 +14,11 @@ from searchrerank.models.quantise.matmuls import weight_matmuls
 __all__ = ["Guarded", "guarded_int8"]
 
 Measure = Callable[[onnx.ModelProto, str, int | None], Logits]
-"""The logits of a graph over the calibration questions; a word for people on what it is; only the first questions where given."""
+"""The logits of a graph over the calibration questions, or over so many of the first; the text tells people what it is."""
 
-_PROBED = 3
-_STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+_PROBED = 1
+_FEW = (1, 2, 3, 4)
+_MORE = (6, 8, 12, 16, 24, 32, 48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,14 @@ def guarded_int8(
         return whole
     worst = _by_harm(model, base, measure, reference[:_PROBED], largest)
     most = len(worst) // 2
+    few = (attempt(worst[:count]) for count in _FEW if count < most)
+    if found := next((each for each in few if each.model is not None), None):
+        return found
     last = attempt(worst[:most])
-    if last.model is None:  # so fewer would not do either
+    if last.model is None:  # then fewer will not do either
         return last
-    tried = (attempt(worst[:count]) for count in _STEPS if count < most)
-    return next((each for each in tried if each.model is not None), last)
+    more = (attempt(worst[:count]) for count in _MORE if count < most)
+    return next((each for each in more if each.model is not None), last)
 
 
 def _by_harm(model: onnx.ModelProto, base: Path, measure: Measure, reference: Logits, largest: int) -> list[str]:
