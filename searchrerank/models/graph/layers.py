@@ -61,7 +61,7 @@ class Network:
         return self._residual(down, x, f"{source}.output.LayerNorm", f"{name}.ffn")
 
     def _residual(self, branch: str, x: str, source: str, name: str) -> str:
-        return self.layer_norm(self.graph.op("Add", f"{name}.residual", branch, x), source, f"{name}.norm")
+        return self.layer_norm(self.graph.op("Sum", f"{name}.residual", branch, x), source, f"{name}.norm")
 
     def heads(self, x: str) -> str:
         """[tokens, batch, features] as [tokens, batch, heads, head size]."""
