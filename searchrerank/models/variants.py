@@ -1,5 +1,6 @@
 """The variants of a model that are made here: its graph in fp32, and in int8 behind the gate."""
 
+import hashlib
 import logging
 import tempfile
 from collections.abc import Callable, Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import onnx
+from google.protobuf.message import EncodeError  # type: ignore[import-untyped]  # its stubs are another package
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -20,7 +22,7 @@ from searchrerank.models.quantise import Guarded, guarded_int8
 from searchrerank.models.quantise.dynamic_int8 import FULL_RANGE, REDUCED_RANGE
 from searchrerank.models.source import Source
 
-__all__ = ["RECIPE", "Ruler", "Variant", "Variants"]
+__all__ = ["RECIPE", "NoRoomError", "Ruler", "Variant", "Variants"]
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +31,19 @@ RECIPE = 1
 
 
 class Variant(NamedTuple):
-    """graph: the ONNX file, None where the gate refused. digest: of what was made. verdict: the gate's, if it was asked."""
+    """graph: the ONNX file, None where the gate refused. digest: of what was made. verdict: the gate's, if it was asked.
+
+    model: the graph itself where no disk had room for it; `graph` then only says where it is from.
+    """
 
     graph: Path | None
     digest: str
     verdict: Verdict | None
+    model: bytes | None = None
+
+
+class NoRoomError(ModelError):
+    """There is nowhere to write to."""
 
 
 class Ruler(Protocol):
@@ -51,8 +61,9 @@ class Ruler(Protocol):
 class Variants:
     """What can be made of `source`, each made once and kept in `home` (`built_folder`).
 
-    Where `home` cannot be written, a variant is made anew in a temporary folder, for this process alone; `_kept` holds it.
-    Each method blocks, and raises ModelError where the source is broken or nothing can be written at all.
+    Where `home` cannot be written, a variant is made anew in a temporary folder, for this process alone, until `close`; where
+    that cannot be written either, the graph in fp32 is held in memory. Each such step is told as a warning.
+    Methods block, and raise ModelError where the source is broken.
     """
 
     source: Source
@@ -65,10 +76,17 @@ class Variants:
         """The graph as it is: the published file, or the one that is built from the safetensors."""
         if self.source.published is not None:
             return Variant(self.source.published, "published", None)
-        return _variant(self._built(f"fp32-{RECIPE}", self._write_fp32))
+        try:
+            return _variant(self._built(f"fp32-{RECIPE}", self._write_fp32))
+        except NoRoomError as error:
+            log.warning("%s: the graph in fp32 is held in memory", error)
+            return self._in_memory()
 
     def int8(self, ruler: Ruler, least: float) -> Variant:
-        """The graph in int8, if one keeps `least` of the reference's nDCG (`Verdict.passes`); without a graph if none does."""
+        """The graph in int8, if one keeps `least` of the reference's nDCG (`Verdict.passes`); without a graph if none does.
+
+        Raises NoRoomError where it cannot be written anywhere.
+        """
         largest = REDUCED_RANGE if self.cpu.saturates else FULL_RANGE
         variant = f"int8-{RECIPE}-{largest}-{self.cpu.digest}-{least:g}"
 
@@ -78,6 +96,19 @@ class Variants:
             return Record(excluded=guarded.excluded, verdict=guarded.verdict)
 
         return _variant(self._built(variant, build))
+
+    def close(self) -> None:
+        """Remove the temporary folders: graphs that are loaded hold what they need of them."""
+        while self._kept:
+            self._kept.pop().cleanup()
+
+    def _in_memory(self) -> Variant:
+        try:
+            model = self.source.load().SerializeToString()
+        except (ValueError, EncodeError) as error:
+            told = f"{self.source.checkpoint.folder}: the model is too large to be held in memory"
+            raise ModelError(f"{told}, and no folder can be written") from error
+        return Variant(self.source.checkpoint.folder, hashlib.sha256(model).hexdigest(), None, model)
 
     def _write_fp32(self, draft: Path) -> Record:
         save_graph(self.source.load(), draft / GRAPH)
@@ -101,14 +132,12 @@ class Variants:
         try:
             return built(self.home, variant, build)
         except OSError as error:
-            log.warning(
-                "%s: cannot be written (%s): %s is made anew at each start", self.home, error.strerror or error, variant
-            )
+            told = error.strerror or error
+            log.warning("%s: cannot be written (%s): %s is made anew at each start", self.home, told, variant)
         try:
             found, folder = in_temporary_folder(build)
         except OSError as error:
-            told = f"{tempfile.gettempdir()}: cannot be written either ({error.strerror or error})"
-            raise ModelError(f"{told}: {variant} of {self.source.checkpoint.folder} needs room on a disk") from error
+            raise NoRoomError(f"{self.source.checkpoint.folder}: no disk has room for {variant} ({error.strerror})") from error
         self._kept.append(folder)
         return found
 

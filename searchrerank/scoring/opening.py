@@ -14,7 +14,7 @@ from searchrerank.models.built import built_folder
 from searchrerank.models.checkpoint import Checkpoint
 from searchrerank.models.cpu import Cpu, this_cpu
 from searchrerank.models.source import Source, find_source
-from searchrerank.models.variants import Variants
+from searchrerank.models.variants import NoRoomError, Variants
 from searchrerank.scoring import cores
 from searchrerank.scoring.local import LocalScorer, logit
 from searchrerank.scoring.onnx_runtime import OnnxSession
@@ -33,6 +33,7 @@ class _Opened(NamedTuple):
     """A session, how it came about, and what besides the CPU decides its scores."""
 
     session: Session
+    graph: Path
     choice: Choice
     why: str
     digest: str
@@ -50,12 +51,12 @@ def open_scorer(folder: Path, settings: Model) -> LocalScorer:
     if source is None or settings.precision == "fp16":
         opened = _as_published(checkpoint, settings)
     else:
-        opened = _made(Ways(*_workshop(source, settings, cpu, encoder), settings.gate), settings, cpu)
+        opened = _made(_ways(source, settings, cpu, encoder), settings, cpu)
     _return_memory()
     try:
         logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens)
     except ScorerError as error:
-        raise ModelError(f"{folder}: {error}") from error
+        raise ModelError(f"{opened.graph}: {error}") from error
     log.info("%s: %s (%s)", settings.name, opened.choice, opened.why)
     return LocalScorer(
         settings.name,
@@ -74,17 +75,17 @@ def tuner_of(folder: Path, settings: Model) -> Tuner:
     source = find_source(checkpoint)
     if source is None:
         raise ModelError(f"{folder}: there are no weights in fp32, so there is one way to run the model, and nothing to tune")
-    ways = Ways(*_workshop(source, settings, cpu, _encoder(checkpoint, settings)), settings.gate)
-    return Tuner(ways, settings, cpu)
+    return Tuner(_ways(source, settings, cpu, _encoder(checkpoint, settings)), settings, cpu)
 
 
 def _encoder(checkpoint: Checkpoint, settings: Model) -> PairEncoder:
     return PairEncoder.read(checkpoint.tokenizer, min(settings.max_tokens, checkpoint.max_tokens))
 
 
-def _workshop(source: Source, settings: Model, cpu: Cpu, encoder: PairEncoder) -> tuple[Variants, Calibration]:
+def _ways(source: Source, settings: Model, cpu: Cpu, encoder: PairEncoder) -> Ways:
     home = built_folder(models_folder(settings.folder), source.digest)
-    return Variants(source, home, cpu), Calibration(encoder, settings.threads or cores.available())
+    calibration = Calibration(encoder, settings.threads or cores.available())
+    return Ways(Variants(source, home, cpu), calibration, settings.gate)
 
 
 def _as_published(checkpoint: Checkpoint, settings: Model) -> _Opened:
@@ -93,7 +94,7 @@ def _as_published(checkpoint: Checkpoint, settings: Model) -> _Opened:
         raise ModelError(f"{checkpoint.folder}: OpenVINO and bf16 need the weights in fp32, which the folder does not have")
     graph = checkpoint.graph(settings.precision)
     choice = Choice("onnxruntime", graph.precision, settings.threads or cores.available())
-    return _Opened(OnnxSession(graph.path), choice, "the file as published", checkpoint.digest(graph.precision))
+    return _Opened(OnnxSession(graph.path), graph.path, choice, "the file as published", checkpoint.digest(graph.precision))
 
 
 def _made(ways: Ways, settings: Model, cpu: Cpu) -> _Opened:
@@ -105,12 +106,13 @@ def _made(ways: Ways, settings: Model, cpu: Cpu) -> _Opened:
         way = open_ways(settings, cpu)[0]
         choice, why = Choice(way.runtime, way.precision, settings.threads or cores.available()), "as configured"
     try:
-        session, variant = ways.open(Way(choice.runtime, choice.precision), choice.threads)
-    except RefusedError as refusal:
+        opened = ways.open(Way(choice.runtime, choice.precision), choice.threads)
+    except (RefusedError, NoRoomError) as refusal:
         log.warning("%s: %s: the model runs in fp32", settings.name, refusal)
         choice, why = Choice("onnxruntime", "fp32", choice.threads), str(refusal)
-        session, variant = ways.open(Way("onnxruntime", "fp32"), choice.threads)
-    return _Opened(session, choice, why, f"{ways.variants.home.name}:{variant.digest[:16]}")
+        opened = ways.open(Way("onnxruntime", "fp32"), choice.threads)
+    ways.variants.close()
+    return _Opened(opened.session, opened.graph, choice, why, f"{ways.variants.home.name}:{opened.digest[:16]}")
 
 
 def _identity(opened: _Opened, cpu: Cpu, encoder: PairEncoder) -> str:

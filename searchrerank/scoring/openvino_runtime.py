@@ -14,6 +14,7 @@ from searchrerank.errors import ModelError, ScorerError
 
 __all__ = ["OpenVinoSession"]
 
+_PASS_ON = frozenset({"Convert", "Transpose", "Reshape", "Unsqueeze", "Squeeze"})
 _INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 
 
@@ -24,8 +25,11 @@ class OpenVinoSession:
     infer request of its own, and waits while its stream works.
     """
 
-    def __init__(self, path: Path, *, bf16: bool, threads: int) -> None:
-        """Load `path`, external data included. threads: how many call `run` at the same time. Raises ModelError."""
+    def __init__(self, path: Path, model: bytes | None = None, *, bf16: bool, threads: int) -> None:
+        """Load `path`, external data included, or `model`, which then only comes from there. Raises ModelError.
+
+        threads: how many call `run` at the same time.
+        """
         self._path = path
         self._requests = threading.local()
         settings: dict[str, Any] = {
@@ -35,7 +39,10 @@ class OpenVinoSession:
             streams.num(): threads,
         }
         try:
-            self._model = openvino.Core().compile_model(str(path), "CPU", settings)
+            core = openvino.Core()
+            read = core.read_model(str(path) if model is None else model)
+            self._vocabulary = _vocabulary(read)
+            self._model = core.compile_model(read, "CPU", settings)
             names = [each.get_any_name() for each in self._model.inputs]
         except (RuntimeError, ValueError, TypeError) as error:
             raise ModelError(f"{path}: OpenVINO cannot load the graph: {_detail(error)}") from error
@@ -46,6 +53,8 @@ class OpenVinoSession:
 
     def run(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """See `Session.run`. Logits may be NaN or infinite: they are what the graph says."""
+        if (largest := int(ids.max())) >= self._vocabulary:
+            raise ScorerError(f"{self._path}: the token {largest} is out of bounds: the graph has {self._vocabulary} tokens")
         values = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": type_ids}
         try:
             request = self._request()
@@ -64,6 +73,18 @@ class OpenVinoSession:
         except AttributeError:
             self._requests.one = self._model.create_infer_request()
             return self._requests.one
+
+
+def _vocabulary(model: openvino.Model) -> int:
+    """How many tokens have an embedding: OpenVINO takes zeros for that of a token past them, without a word."""
+    reached = [model.input("input_ids").get_node()]
+    for node in reached:
+        for reader in (target.get_node() for output in node.outputs() for target in output.get_target_inputs()):
+            if reader.get_type_name() == "Gather":
+                return int(reader.input(0).get_partial_shape()[0].get_length())
+            if reader.get_type_name() in _PASS_ON:
+                reached.append(reader)
+    raise ValueError("no table of embeddings is read by input_ids")
 
 
 def _output(model: openvino.CompiledModel, path: Path) -> Any:

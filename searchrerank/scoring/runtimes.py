@@ -27,10 +27,13 @@ def installed() -> Mapping[RuntimeName, str]:
     return found
 
 
-def open_session(runtime: RuntimeName, graph: Path, *, bf16: bool, threads: int) -> Session:
-    """The graph, loaded. bf16: of OpenVINO, which is given fp32. Raises ModelError, also where the runtime is missing."""
+def open_session(runtime: RuntimeName, graph: Path, model: bytes | None, *, bf16: bool, threads: int) -> Session:
+    """The graph, loaded from its file, or from `model` where it is in memory.
+
+    bf16: for OpenVINO, which rounds fp32 to it. Raises ModelError, also where the runtime is missing.
+    """
     if runtime == "onnxruntime":
-        return OnnxSession(graph)
+        return OnnxSession(graph, model)
     try:
         # Slow to import, large in memory, and an extra.
         from searchrerank.scoring.openvino_runtime import OpenVinoSession  # noqa: PLC0415
@@ -38,4 +41,4 @@ def open_session(runtime: RuntimeName, graph: Path, *, bf16: bool, threads: int)
         raise ModelError(
             f"OpenVINO cannot be imported ({error}): install searchrerank[openvino], or set another runtime"
         ) from error
-    return OpenVinoSession(graph, bf16=bf16, threads=threads)
+    return OpenVinoSession(graph, model, bf16=bf16, threads=threads)

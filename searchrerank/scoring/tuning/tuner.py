@@ -9,13 +9,13 @@ from searchrerank.config import Model
 from searchrerank.errors import ModelError, ScorerError
 from searchrerank.models.cpu import Cpu
 from searchrerank.models.gate import Logits, Verdict, compare
-from searchrerank.models.variants import RECIPE
+from searchrerank.models.variants import RECIPE, NoRoomError
 from searchrerank.scoring import cores
 from searchrerank.scoring.runtimes import installed
 from searchrerank.scoring.session import Session
 from searchrerank.scoring.tuning.choice import Choice, Conditions, Contender, Tuned, read_tuned, write_tuned
 from searchrerank.scoring.tuning.race import Batch, Entrant, alike, batches, race
-from searchrerank.scoring.tuning.ways import Way, Ways, open_ways
+from searchrerank.scoring.tuning.ways import RefusedError, Way, Ways, open_ways
 
 __all__ = ["Tuner"]
 
@@ -102,9 +102,12 @@ class _Start:
         """Take the way in, with each number of threads, and of pairs a call that leaves every logit as it is."""
         most = max(self.threads)
         try:
-            session, variant = self.ways.open(way, most)
-            verdict = self._verdict(session) if way.runtime == "openvino" else variant.verdict
-        except (ModelError, ScorerError) as error:
+            session, _, _, verdict = self.ways.open(way, most)
+            if way.runtime == "openvino":
+                verdict = self._verdict(session)
+        except ModelError as error:
+            if way.runtime == "onnxruntime" and not isinstance(error, (RefusedError, NoRoomError)):
+                raise  # the model is broken, whatever runs it
             self.out.append(Contender(Choice(way.runtime, way.precision, most), out=str(error)))
             return
         self.verdicts[way] = verdict
@@ -122,8 +125,8 @@ class _Start:
     def _verdict(self, session: Session) -> Verdict:
         """A runtime's own arithmetic, in bf16 or not, held against ONNX Runtime's in fp32."""
         if self._reference is None:
-            reference, _ = self.ways.open(Way("onnxruntime", "fp32"), max(self.threads))
-            self._reference = self.ways.calibration.logits_of(reference)
+            reference = self.ways.open(Way("onnxruntime", "fp32"), max(self.threads))
+            self._reference = self.ways.calibration.logits_of(reference.session)
         return compare(self._reference, self.ways.calibration.logits_of(session), self.ways.calibration.grades)
 
 

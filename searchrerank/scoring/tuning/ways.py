@@ -1,18 +1,20 @@
 """The ways in which a model can be run: a runtime and a precision, from weights in fp32."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from searchrerank.config import Model
 from searchrerank.errors import ModelError
 from searchrerank.models.cpu import Cpu
-from searchrerank.models.variants import Variant, Variants
+from searchrerank.models.gate import Verdict
+from searchrerank.models.variants import Variants
 from searchrerank.scoring.runtimes import RuntimeName, installed, open_session
 from searchrerank.scoring.session import Session
 from searchrerank.scoring.tuning.calibration import Calibration
 from searchrerank.scoring.tuning.choice import RunPrecision
 
-__all__ = ["RefusedError", "Way", "Ways", "open_ways"]
+__all__ = ["Opened", "RefusedError", "Way", "Ways", "open_ways"]
 
 
 class RefusedError(ModelError):
@@ -29,6 +31,15 @@ class Way(NamedTuple):
         return f"{self.precision} in {self.runtime}"
 
 
+class Opened(NamedTuple):
+    """A session, the graph that it runs and what that was made to (`Variant`)."""
+
+    session: Session
+    graph: Path
+    digest: str
+    verdict: Verdict | None
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
     """Opens sessions. gate: the least nDCG retention of an int8 graph."""
@@ -37,12 +48,13 @@ class Ways:
     calibration: Calibration
     gate: float
 
-    def open(self, way: Way, threads: int) -> tuple[Session, Variant]:
-        """A session, and what it runs; the graph is made first where it has to be. Raises ModelError (RefusedError)."""
+    def open(self, way: Way, threads: int) -> Opened:
+        """A session; its graph is made first where it has to be. Raises ModelError (RefusedError)."""
         variant = self.variants.int8(self.calibration, self.gate) if way.precision == "int8" else self.variants.fp32()
         if variant.graph is None:
             raise RefusedError(f"int8 was refused: {variant.verdict}; asked are {self.gate:g}")
-        return open_session(way.runtime, variant.graph, bf16=way.precision == "bf16", threads=threads), variant
+        session = open_session(way.runtime, variant.graph, variant.model, bf16=way.precision == "bf16", threads=threads)
+        return Opened(session, variant.graph, variant.digest, variant.verdict)
 
 
 def open_ways(settings: Model, cpu: Cpu) -> list[Way]:
