@@ -1,6 +1,5 @@
 """Where a model's weights in fp32 come from: what faster variants are made of."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,7 @@ from onnx import numpy_helper
 
 from searchrerank.errors import ModelError
 from searchrerank.models.checkpoint import Checkpoint
-from searchrerank.models.graph import build_graph, buildable
-from searchrerank.models.graph.weights import weight_files
-from searchrerank.models.manifest import sha256
+from searchrerank.models.graph import build_graph
 
 __all__ = ["Source", "find_source"]
 
@@ -29,16 +26,10 @@ class Source:
     @property
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of every file that decides a score, the tokenizer's among them. Raises ModelError."""
-        folder = self.checkpoint.folder
-        if self.published is None:
-            weights = sorted(weight_files(folder))
-        else:
-            weights = sorted(self.published.parent.glob(f"{self.published.name}*"))
         try:
-            parts = [sha256(path) for path in (*weights, folder / "config.json", self.checkpoint.tokenizer)]
+            return self.checkpoint.digest_of_weights() if self.published is None else self.checkpoint.digest("fp32")
         except OSError as error:
-            raise ModelError(f"{folder}: cannot be read: {error}") from error
-        return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+            raise ModelError(f"{self.checkpoint.folder}: cannot be read: {error}") from error
 
     def load(self) -> onnx.ModelProto:
         """The graph with its weights in memory. Raises ModelError, which names the file and what is wrong with it."""
@@ -55,7 +46,7 @@ class Source:
 
 def find_source(checkpoint: Checkpoint) -> Source | None:
     """The weights in fp32, where the checkpoint has them: safetensors that a graph can be built from, else the ONNX file."""
-    if buildable(checkpoint.folder):
+    if checkpoint.buildable:
         return Source(checkpoint, None)
     graph = checkpoint.graphs.get("fp32")
     return Source(checkpoint, graph.path) if graph else None

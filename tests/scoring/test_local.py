@@ -227,7 +227,9 @@ def poisoned(stand_in, tmp_path):
     """A tiny BERT, the embeddings of the given words being NaN: of all, where none is given."""
 
     def poison(*words):
-        folder = shutil.copytree(stand_in("tiny-bert"), tmp_path / "poisoned", ignore=shutil.ignore_patterns("*.safetensors", "*_quantized*"))
+        folder = shutil.copytree(
+            stand_in("tiny-bert"), tmp_path / "poisoned", ignore=shutil.ignore_patterns("*.safetensors", "*_quantized*")
+        )
         encoder = PairEncoder.read(folder / "tokenizer.json", 64)
         rows = [row for word in words for row in encoder.query(word).ids] or slice(None)
         model = onnx.load(folder / "onnx" / "model.onnx")

@@ -37,7 +37,9 @@ def settings(tmp_path):
 @pytest.fixture
 def published(stand_in, tmp_path) -> Path:
     """The tiny BERT as ONNX alone."""
-    return shutil.copytree(stand_in("tiny-bert"), tmp_path / "published", ignore=shutil.ignore_patterns("*.safetensors", "*_q*"))
+    return shutil.copytree(
+        stand_in("tiny-bert"), tmp_path / "published", ignore=shutil.ignore_patterns("*.safetensors", "*_q*")
+    )
 
 
 @pytest.fixture
@@ -93,9 +95,10 @@ def test_a_damaged_build_is_made_again(stand_in, settings, tmp_path, caplog):
     assert f"{data}: damaged: it is built again" in caplog.text
 
 
-@pytest.mark.parametrize("keys", [{}, {"precision": "int8", "gate": 0.0}, {"precision": "auto", "gate": 0.0, "runtime": "onnxruntime"}])
-def test_a_folder_that_cannot_be_written_costs_time_only(stand_in, settings, unwritable, keys, caplog, monkeypatch):
-    monkeypatch.setattr("searchrerank.scoring.tuning.tuner._SECONDS", 0)
+@pytest.mark.parametrize(
+    "keys", [{}, {"precision": "int8", "gate": 0.0}, {"precision": "auto", "gate": 0.0, "runtime": "onnxruntime"}]
+)
+def test_a_folder_that_cannot_be_written_costs_time_only(stand_in, settings, unwritable, keys, caplog):
     scored = logits(stand_in("tiny-bert"), settings(folder=unwritable, **keys))
     np.testing.assert_allclose(scored, logits(stand_in("tiny-bert"), settings()), atol=0.05)
     assert "cannot be written (Not a directory)" in caplog.text
@@ -179,7 +182,8 @@ def test_openvino_needs_weights_in_fp32(bundled):
 def test_the_weights_are_in_memory_once_and_their_tables_in_the_file(stand_in, tmp_path):
     """Anonymous memory beside the file's pages: the embeddings, most of this model, are never copied."""
     program = (
-        "import sys; from pathlib import Path; from searchrerank.config import Model; from searchrerank.scoring import open_scorer\n"
+        "import sys; from pathlib import Path\n"
+        "from searchrerank.config import Model; from searchrerank.scoring import open_scorer\n"
         "settings = Model(folder=sys.argv[2], precision='fp32', threads=4)\n"
         "open_scorer(Path(sys.argv[1]), settings)\n"
         "print([line for line in open('/proc/self/status') if line.startswith('RssAnon')][0].split()[1])"

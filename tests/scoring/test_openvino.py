@@ -81,7 +81,7 @@ def broken(graph, tmp_path, damage):
 @pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[: len(data) // 2], lambda data: b"\0" * 100])
 def test_a_broken_file_is_named(graph, tmp_path, damage):
     path = broken(graph, tmp_path, damage)
-    with pytest.raises(ModelError, match="OpenVINO cannot load the graph: .+") as told:
+    with pytest.raises(ModelError, match=r"OpenVINO cannot load the graph: .+") as told:
         OpenVinoSession(path, bf16=False, threads=1)
     assert str(path) in str(told.value)
     assert "\n" not in str(told.value)
@@ -91,7 +91,7 @@ def test_an_operator_that_it_does_not_know(graph, tmp_path):
     model = onnx.load(graph)
     next(node for node in model.graph.node if node.op_type == "MatMul").op_type = "Unheard"
     onnx.save(model, tmp_path / "model.onnx")
-    with pytest.raises(ModelError, match="OpenVINO cannot load the graph: .*Unheard"):
+    with pytest.raises(ModelError, match=r"OpenVINO cannot load the graph: .*Unheard"):
         OpenVinoSession(tmp_path / "model.onnx", bf16=False, threads=1)
 
 
@@ -102,7 +102,7 @@ def test_an_input_that_no_pair_fills(graph, tmp_path):
     model.graph.node.append(onnx.helper.make_node("Cast", ["position_ids"], ["p"], to=onnx.TensorProto.FLOAT))
     model.graph.output.append(onnx.helper.make_tensor_value_info("p", onnx.TensorProto.FLOAT, ["b", "s"]))
     onnx.save(model, tmp_path / "model.onnx")
-    with pytest.raises(ModelError, match="the graph has an input position_ids; known are"):
+    with pytest.raises(ModelError, match=r"the graph has an input position_ids; known are"):
         OpenVinoSession(tmp_path / "model.onnx", bf16=False, threads=1)
 
 

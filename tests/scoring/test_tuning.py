@@ -143,7 +143,10 @@ def never(*arguments):
 def test_the_table_tells_who_raced_and_who_was_out(tune):
     tuned = tune().tuned()
     raced = [each for each in tuned.contenders if each.speed]
-    assert {(each.choice.runtime, each.choice.precision) for each in raced} >= {("onnxruntime", "int8"), ("onnxruntime", "fp32")}
+    assert {(each.choice.runtime, each.choice.precision) for each in raced} >= {
+        ("onnxruntime", "int8"),
+        ("onnxruntime", "fp32"),
+    }
     assert [each.speed for each in raced] == sorted((each.speed for each in raced), reverse=True)
     assert tuned.choice == raced[0].choice
     assert "times as fast as" in tuned.why

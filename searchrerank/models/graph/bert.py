@@ -1,17 +1,22 @@
 """BERT (Devlin et al., 2018) and RoBERTa (Liu et al., 2019; Conneau et al., 2019), as transformers' classes for sequences."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from searchrerank.models.graph.layers import Network
 
 __all__ = ["bert", "roberta"]
 
+_Places = Callable[[Network, NDArray[np.float32]], str]
+"""From the table of position embeddings to those of each token."""
+
 
 def bert(network: Network) -> str:
     """The logits, [batch, 1], of `BertForSequenceClassification`."""
-    cls = _encoded(network, "bert", _positions(network))
+    cls = _encoded(network, "bert", _in_order)
     hidden = network.options.hidden_size
     pooled = network.linear(cls, "bert.pooler.dense", "pooler", (hidden, hidden))
     pooled = network.graph.op("Tanh", "pooler.tanh", pooled)
@@ -20,34 +25,38 @@ def bert(network: Network) -> str:
 
 def roberta(network: Network) -> str:
     """The logits, [batch, 1], of `RobertaForSequenceClassification` and `XLMRobertaForSequenceClassification`."""
-    cls = _encoded(network, "roberta", _positions_without_padding(network))
+    cls = _encoded(network, "roberta", _after_padding)
     hidden = network.options.hidden_size
     dense = network.linear(cls, "classifier.dense", "classifier.dense", (hidden, hidden))
     dense = network.graph.op("Tanh", "classifier.tanh", dense)
     return network.linear(dense, "classifier.out_proj", "logits", (hidden, 1))
 
 
-def _positions(network: Network) -> str:
-    """0, 1, 2, …: [tokens, 1]."""
+def _in_order(network: Network, places: NDArray[np.float32]) -> str:
+    """Token i's place is i: [tokens, 1, features]."""
     graph = network.graph
-    length = graph.op("Shape", "tokens", "token_ids", start=0, end=1)
-    rows = graph.op("Range", "positions", graph.scalar(0), graph.op("Squeeze", "tokens.scalar", length), graph.scalar(1))
-    return graph.op("Unsqueeze", "positions.column", rows, graph.integers(1))
+    tokens = graph.op("Shape", "tokens", "token_ids", start=0, end=1)
+    table = graph.constant("places.table", places[:, np.newaxis])
+    return graph.op("Slice", "places", table, graph.integers(0), tokens)
 
 
-def _positions_without_padding(network: Network) -> str:
-    """As transformers' `create_position_ids_from_input_ids`: a padding token in the text has the padding's position."""
+def _after_padding(network: Network, places: NDArray[np.float32]) -> str:
+    """Counted from the padding token's id on: [tokens, batch, features].
+
+    As in transformers' `create_position_ids_from_input_ids`, a padding token amid the text has a place of its own.
+    """
     graph = network.graph
     padding = graph.integers(network.options.padding)
-    equal = graph.op("Equal", "padding", "token_ids", padding)
-    counted = graph.op("Cast", "counted", graph.op("Not", "not_padding", equal), to=graph.INT64)
-    count = graph.op("CumSum", "count", counted, graph.scalar(0))
-    return graph.op("Add", "positions", graph.op("Mul", "count.counted", count, counted), padding)
+    is_padding = graph.op("Equal", "is_padding", "token_ids", padding)
+    counts = graph.op("Cast", "counts", graph.op("Not", "is_text", is_padding), to=graph.INT64)
+    count = graph.op("Mul", "count", graph.op("CumSum", "count.all", counts, graph.scalar(0)), counts)
+    positions = graph.op("Add", "positions", count, padding)
+    return graph.op("Gather", "places", graph.constant("places.table", places), positions, axis=0)
 
 
-def _encoded(network: Network, prefix: str, positions: str) -> str:
+def _encoded(network: Network, prefix: str, placed: _Places) -> str:
     options = network.options
-    x = _embedded(network, f"{prefix}.embeddings", positions)
+    x = _embedded(network, f"{prefix}.embeddings", placed)
     for layer in range(options.num_hidden_layers):
         source, name = f"{prefix}.encoder.layer.{layer}", f"layer.{layer}"
         if layer < options.num_hidden_layers - 1:
@@ -58,7 +67,7 @@ def _encoded(network: Network, prefix: str, positions: str) -> str:
     return x
 
 
-def _embedded(network: Network, source: str, positions: str) -> str:
+def _embedded(network: Network, source: str, placed: _Places) -> str:
     options, graph, weights = network.options, network.graph, network.weights
     hidden = options.hidden_size
     words = weights.take(f"{source}.word_embeddings.weight", options.vocab_size, hidden)
@@ -67,8 +76,7 @@ def _embedded(network: Network, source: str, positions: str) -> str:
     if options.token_types == 1:
         places = places + types
     x = graph.op("Gather", "words", graph.constant("words.table", words), "token_ids", axis=0)
-    place = graph.op("Gather", "places", graph.constant("places.table", places), positions, axis=0)
-    x = graph.op("Add", "words.places", x, place)
+    x = graph.op("Add", "words.places", x, placed(network, places))
     if options.token_types > 1:
         kinds = graph.op("Transpose", "token_kinds", graph.input("token_type_ids"), perm=[1, 0])
         x = graph.op("Add", "words.places.types", x, graph.op("Gather", "types", graph.constant("types.table", types), kinds))

@@ -1,5 +1,8 @@
-"""The parts that all architectures share. Activations are [tokens, batch, features], so that the transposes of attention
-melt into its matmuls: a head's queries lie a fixed stride apart."""
+"""The parts that all architectures share.
+
+Activations are [tokens, batch, features]: then a head's rows lie a fixed stride apart, and onnxruntime melts the transposes
+before a matmul into it (its MatmulTransposeFusion), as far as they move the first axis.
+"""
 
 from dataclasses import dataclass
 
@@ -31,7 +34,7 @@ class Network:
         return self.affine(x, name, weight * np.float32(scale), bias * np.float32(scale))
 
     def affine(self, x: str, name: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
-        """x @ weightᵀ + bias, with the weight as PyTorch keeps it: [out, in]."""
+        """X @ weightᵀ + bias, with the weight as PyTorch keeps it: [out, in]."""
         product = self.project(x, name, weight.T)
         return self.graph.op("Add", name, product, self.graph.constant(f"{name}.bias", bias))
 
@@ -61,6 +64,7 @@ class Network:
         return self._residual(down, x, f"{source}.output.LayerNorm", f"{name}.ffn")
 
     def _residual(self, branch: str, x: str, source: str, name: str) -> str:
+        # A Sum, since onnxruntime makes Add and LayerNormalization one SkipLayerNormalization, which is slower than the two.
         return self.layer_norm(self.graph.op("Sum", f"{name}.residual", branch, x), source, f"{name}.norm")
 
     def heads(self, x: str) -> str:

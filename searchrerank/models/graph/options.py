@@ -1,6 +1,7 @@
 """What config.json must say for a graph to be built, by architecture. Any option that would change a score is looked at."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,11 @@ class Options(msgspec.Struct, frozen=True):
         return 0 if self.model_type == "deberta-v2" else 2
 
     @property
+    def furthest(self) -> int:
+        """The distance that the last of DeBERTa-v2's buckets is reckoned from."""
+        return self.max_relative_positions if self.max_relative_positions > 0 else self.max_position_embeddings
+
+    @property
     def padding(self) -> int:
         """The id of the padding token, after which RoBERTa's positions start."""
         return 1 if self.pad_token_id is None else self.pad_token_id
@@ -100,28 +106,20 @@ def refusal(options: Options) -> str | None:
     if architecture is None or architecture not in options.architectures:
         named = ", ".join(options.architectures) or "no architecture"
         return f"no graph is built for {named} ({options.model_type})"
-    if labels := next(_labels(options), None):
-        return labels
-    if sizes := next(_sizes(options), None):
-        return sizes
-    wanted = {**_EVERYWHERE, **(_DEBERTA if options.model_type == "deberta-v2" else _BERT)}
-    for name, right in wanted.items():
-        value = getattr(options, name)
-        if value not in right:
-            return f"{name} is {msgspec.json.encode(value).decode()}; a graph is built for {_listed(right)}"
-    return next(_deberta(options), None) if options.model_type == "deberta-v2" else None
+    own = _deberta if options.model_type == "deberta-v2" else _bert
+    return next(chain(_labels(options), _sizes(options), _choices(options), own(options)), None)
 
 
-_EVERYWHERE: Mapping[str, tuple[Any, ...]] = {
+_EVERYWHERE: dict[str, tuple[Any, ...]] = {
     "hidden_act": ("gelu",),
     "is_decoder": (False,),
     "quantization_config": (None,),
 }
-_BERT: Mapping[str, tuple[Any, ...]] = {
+_BERT: dict[str, tuple[Any, ...]] = {
     "add_cross_attention": (False,),
     "position_embedding_type": ("absolute", None),
 }
-_DEBERTA: Mapping[str, tuple[Any, ...]] = {
+_DEBERTA: dict[str, tuple[Any, ...]] = {
     "conv_kernel_size": (0,),
     "norm_rel_ebd": ("layer_norm",),
     "pooler_hidden_act": ("gelu",),
@@ -151,8 +149,25 @@ def _sizes(options: Options) -> Iterator[str]:
     ):
         if getattr(options, name) < 1:
             yield f"{name} is {getattr(options, name)}"
-    if options.hidden_size % options.num_attention_heads:
+    if not options.epsilon > 0:
+        yield f"layer_norm_eps is {options.epsilon}"
+    if options.hidden_size % max(1, options.num_attention_heads):
         yield f"hidden_size {options.hidden_size} is no multiple of num_attention_heads {options.num_attention_heads}"
+
+
+def _choices(options: Options) -> Iterator[str]:
+    for name, right in (_EVERYWHERE | (_DEBERTA if options.model_type == "deberta-v2" else _BERT)).items():
+        value = getattr(options, name)
+        if value not in right:
+            listed = " or ".join(msgspec.json.encode(each).decode() for each in right)
+            yield f"{name} is {msgspec.json.encode(value).decode()}; a graph is built for {listed}"
+
+
+def _bert(options: Options) -> Iterator[str]:
+    if options.token_types < 1:
+        yield f"type_vocab_size is {options.token_types}"
+    if options.model_type != "bert" and not 0 <= options.padding < options.max_position_embeddings - 1:
+        yield f"pad_token_id is {options.padding}; it must leave room in max_position_embeddings"
 
 
 def _deberta(options: Options) -> Iterator[str]:
@@ -162,12 +177,10 @@ def _deberta(options: Options) -> Iterator[str]:
         yield f"pos_att_type is {list(kinds)}; a graph is built for c2p and p2c together"
     if options.position_buckets < 2:
         yield f"position_buckets is {options.position_buckets}; a graph is built for at least 2"
+    if options.furthest - 1 <= options.position_buckets // 2:
+        yield f"max_relative_positions is {options.furthest}, too few for {options.position_buckets} position_buckets"
     if options.attention_head_size not in {None, options.head_size}:
         yield f"attention_head_size is {options.attention_head_size}; a graph is built for {options.head_size}"
     for name in ("embedding_size", "pooler_hidden_size"):
         if getattr(options, name) not in {None, options.hidden_size}:
             yield f"{name} is {getattr(options, name)}; a graph is built for that of hidden_size, {options.hidden_size}"
-
-
-def _listed(values: tuple[Any, ...]) -> str:
-    return " or ".join(msgspec.json.encode(value).decode() for value in values)

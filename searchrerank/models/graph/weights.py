@@ -99,6 +99,8 @@ def _index(path: Path) -> Mapping[str, str]:
         listed = msgspec.json.decode(path.read_bytes(), type=_Index).weight_map
     except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         raise ModelError(f"{path}: cannot be read: {error}") from error
+    if not listed:
+        raise ModelError(f"{path}: it lists no tensor")
     if outside := next((file for file in listed.values() if Path(file).name != file), None):
         raise ModelError(f"{path}: it names {outside!r}, which is not a file beside it")
     return listed

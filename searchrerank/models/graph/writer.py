@@ -1,7 +1,7 @@
 """A graph as it is written: nodes in the order they run, constants, and the names of both."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx
@@ -26,12 +26,12 @@ class GraphWriter:
         self._integers: dict[tuple[int, ...] | int, str] = {}
         self._inputs: list[str] = []
 
-    def op(self, kind: str, name: str, *inputs: str, **attributes: object) -> str:
+    def op(self, kind: str, name: str, *inputs: str, **attributes: Any) -> str:
         """Add a node with one output; the output's name."""
         self._nodes.append(helper.make_node(kind, list(inputs), [name], name, **attributes))
         return name
 
-    def constant(self, name: str, value: NDArray[np.float32]) -> str:
+    def constant(self, name: str, value: NDArray[np.float32] | NDArray[np.int64]) -> str:
         """Add a constant; its name."""
         self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
         return name
