@@ -12,6 +12,7 @@ from searchrerank.dialects.elastic import ElasticDialect, engine_keeps_empty
 from searchrerank.models import find, models_folder, resolve
 from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, ProxyServer, SniffingHandler, Upstream, detect
 from searchrerank.scoring import ConstantScorer, Scorer, open_scorer
+from searchrerank.scoring.cache import remembering
 
 __all__ = ["Running", "load_scorer", "running"]
 
@@ -34,6 +35,7 @@ async def running(configuration: Configuration) -> AsyncIterator[Running]:
     """
     scorer = await asyncio.to_thread(load_scorer, configuration.model)
     try:
+        scorer = remembering(scorer, configuration.cache)
         async with Upstream(configuration.upstream, configuration.server) as upstream:
             found = await detect(upstream, configuration.upstream)
             searches = ProxyHandler(configuration, _dialect(found), upstream, scorer)

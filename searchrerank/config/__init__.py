@@ -5,6 +5,7 @@ from searchrerank.config.loader import Loaded, load
 from searchrerank.config.rules import resolve
 from searchrerank.config.secret import Secret, SecretReference
 from searchrerank.config.settings import (
+    Cache,
     Configuration,
     Control,
     Engine,
@@ -21,6 +22,7 @@ from searchrerank.config.units import Duration, Size
 from searchrerank.config.weights import WeightedField, weighted_field
 
 __all__ = [
+    "Cache",
     "Configuration",
     "Control",
     "Duration",

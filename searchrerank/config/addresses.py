@@ -1,14 +1,15 @@
-"""The two kinds of address in a configuration: where to listen, and where the engine is."""
+"""The kinds of address in a configuration: where to listen, where the engine is, and where Redis is."""
 
 import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
-__all__ = ["check_publish_address", "check_url", "host_and_port"]
+__all__ = ["check_publish_address", "check_redis_url", "check_url", "host_and_port"]
 
 _LISTEN = "HOST:PORT, such as 127.0.0.1:9280, 0.0.0.0:9280 or [::1]:9280"
 _HOST_AND_PORT = re.compile(r"(?:\[([^\[\]]+)\]|([A-Za-z0-9_.-]+)):([0-9]{1,5})")
 _SCHEME = re.compile("https?://", re.IGNORECASE)
+_REDIS = re.compile("rediss?://[^/?#]*(/[0-9]*)?", re.IGNORECASE)
 _SPACE_OR_CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -50,6 +51,17 @@ def check_url(url: str) -> None:
         raise ValueError("an address without a query or fragment, such as http://localhost:9200")
     if _SPACE_OR_CONTROL.search(url) or not _has_host(url):
         raise ValueError("an address with a host, and a port from 1 to 65535 if any, such as http://localhost:9200")
+
+
+def check_redis_url(url: str) -> None:
+    """Hold it to a scheme, a host and at most a user, a port and the number of a database beside them, or to nothing.
+
+    Raises ValueError, whose text says what would be right.
+    """
+    if ":" in url.partition("://")[2].rpartition("@")[0]:
+        raise ValueError("an address without a password; cache.redis_password is the place for it")
+    if url and not (_REDIS.fullmatch(url) and _SPACE_OR_CONTROL.search(url) is None and _has_host(url)):
+        raise ValueError("redis:// or rediss:// (for TLS), a host and, where needed, a port and database: redis://cache:6379/0")
 
 
 def _has_host(url: str) -> bool:

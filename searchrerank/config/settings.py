@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from searchrerank.config.addresses import check_publish_address, check_url, host_and_port
+from searchrerank.config.addresses import check_publish_address, check_redis_url, check_url, host_and_port
 from searchrerank.config.controls import check_controls
 from searchrerank.config.patterns import check_patterns
 from searchrerank.config.secret import Secret
@@ -13,6 +13,7 @@ from searchrerank.config.units import Duration, Size
 from searchrerank.config.weights import check_fields
 
 __all__ = [
+    "Cache",
     "Configuration",
     "Control",
     "Engine",
@@ -41,6 +42,7 @@ Text = Annotated[str, Meta(min_length=1)]
 Listen = Annotated[str, Meta(extra={"check": host_and_port})]
 PublishAddress = Annotated[str, Meta(extra={"check": check_publish_address})]
 Url = Annotated[str, Meta(extra={"check": check_url})]
+RedisUrl = Annotated[str, Meta(extra={"check": check_redis_url})]
 Fields = Annotated[tuple[Text, ...], Meta(extra={"check": check_fields})]
 PassageTokens = Annotated[int, Meta(ge=16)]
 MostPassages = Annotated[int, Meta(ge=1, le=1000)]
@@ -89,6 +91,17 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_tokens: Annotated[int, Meta(ge=16)] = 512
     folder: Text | None = None
     offline: bool = False
+
+
+class Cache(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is remembered of pairs that were scored."""
+
+    enabled: bool = True
+    size: Size = Size(64 * 2**20)
+    redis: RedisUrl = ""
+    redis_password: Secret | None = None
+    redis_timeout: Duration = Duration(0.02)
+    redis_expiry: Duration = Duration(24 * 3600)
 
 
 class Rerank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,6 +180,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server: Server = Server()
     upstream: Upstream = Upstream()
     model: Model = Model()
+    cache: Cache = Cache()
     rerank: Rerank = Rerank()
     control: Control = Control()
     rule: tuple[Rule, ...] = ()

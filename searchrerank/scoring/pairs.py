@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +10,8 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from searchrerank.errors import ModelError, ScorerError
+from searchrerank.scoring.cache.tokens import TokenCache
+from searchrerank.scoring.template import Pair, PairTemplate
 from searchrerank.scoring.windows import windows
 
 __all__ = ["Pair", "PairEncoder", "well_formed"]
@@ -20,14 +21,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 _CHARACTERS_PER_TOKEN = 64
 _USUAL_CHARACTERS_PER_TOKEN = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A query and a passage in the model's template. Both arrays have the shape [S], S at most the encoder's max_tokens."""
-
-    ids: NDArray[np.int64]
-    type_ids: NDArray[np.int64]
+_REMEMBERED = 16 * 2**20
 
 
 class PairEncoder:
@@ -38,11 +32,14 @@ class PairEncoder:
     max_tokens: the longest pair to make, special tokens included. A query takes at most half of what they leave, a passage the
     rest; the end of what is longer falls off. So that a text of megabytes costs no more than its beginning, no more than 64
     characters for each of max_tokens are read of it.
+    remembered: how many bytes the token ids of passages may take, so that a passage that comes again is not read again.
     """
 
-    def __init__(self, tokenizer: Tokenizer, max_tokens: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, template: PairTemplate, max_tokens: int, *, remembered: int = _REMEMBERED) -> None:
         self.max_tokens = max_tokens
         self._tokenizer = tokenizer
+        self._template = template
+        self._passages = TokenCache(remembered)
         self._room = max_tokens - tokenizer.num_special_tokens_to_add(is_pair=True)
         self._longest_text = max_tokens * _CHARACTERS_PER_TOKEN
 
@@ -57,7 +54,11 @@ class PairEncoder:
             raise ModelError(f"{path}: its post_processor puts no special token between a query and a passage")
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        return cls(tokenizer, max_tokens)
+        try:
+            template = PairTemplate.of(tokenizer)
+        except ValueError as error:
+            raise ModelError(f"{path}: its post_processor cannot be used: {error}") from error
+        return cls(tokenizer, template, max_tokens)
 
     def query(self, text: str) -> Encoding:
         """The query's tokens, to be paired with each passage. Raises ScorerError."""
@@ -65,8 +66,7 @@ class PairEncoder:
 
     def pair(self, query: Encoding, passage: str) -> Pair:
         """`query`, as `self.query` made it, and `passage` in the model's template. Raises ScorerError."""
-        both = self._tokenizer.post_process(query, self._tokens(passage, self._room - len(query)))
-        return Pair(np.array(both.ids, np.int64), np.array(both.type_ids, np.int64))
+        return self._template.pair(query.ids, self._passage(passage)[: self._room - len(query)])
 
     def split(self, text: str, *, tokens: int, stride: int, most: int) -> list[str]:
         """The text in windows (`windows`), each a part of the text as it stands. Raises ScorerError.
@@ -95,6 +95,15 @@ class PairEncoder:
             if len(offsets) > reach or len(text) <= characters * reach:
                 break
         return beginning, offsets
+
+    def _passage(self, text: str) -> NDArray[np.uint32]:
+        """The ids of a passage, as many as a pair could hold at most."""
+        beginning = well_formed(text[: self._longest_text])
+        ids = self._passages.get(beginning)
+        if ids is None:
+            ids = np.array(self._tokens(beginning, self._room).ids, np.uint32)
+            self._passages.put(beginning, ids)
+        return ids
 
     def _tokens(self, text: str, most: int) -> Encoding:
         encoding = self._encoded(self._tokenizer.encode_batch_fast, well_formed(text[: self._longest_text]))

@@ -1,7 +1,7 @@
 import pytest
 
 from searchrerank.config import host_and_port
-from searchrerank.config.addresses import check_url
+from searchrerank.config.addresses import check_redis_url, check_url
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,30 @@ def test_no_urls(url, right):
     with pytest.raises(ValueError) as caught:
         check_url(url)
     assert str(caught.value) == right
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "redis://cache:6379/0", "redis://localhost", "REDISS://cache.example.com:6380/", "redis://[::1]:6379", "redis://us%40er@c:1/15"],
+)  # fmt: skip
+def test_redis(url):
+    check_redis_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "cache:6379", "http://cache:6379", "redis://", "redis:///0", "redis://cache:0", "redis://cache:x", "redis://cache:6379/a",
+        "redis://cache/0/1", "redis://cache?ssl_cert_reqs=none", "redis://cache#0", "redis://ca che", "redis://[::1", "unix:///s",
+    ],
+)  # fmt: skip
+def test_no_redis(url):
+    with pytest.raises(ValueError, match=r"^redis:// or rediss:// \(for TLS\), a host and, where needed, a port and database"):
+        check_redis_url(url)
+
+
+@pytest.mark.parametrize("url", ["redis://user:secret@cache", "redis://:secret@cache:6379/0", "redis://:s@e@c"])
+def test_a_password_in_the_address_of_redis(url):
+    with pytest.raises(ValueError, match=r"without a password; cache\.redis_password is the place") as told:
+        check_redis_url(url)
+    assert "secret" not in str(told.value)

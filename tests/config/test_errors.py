@@ -32,8 +32,11 @@ def line(path=None, environ=(), flags=(), *, cwd):
         # what is not there
         ("[sever]", "sever: no such section; did you mean 'server'?"),
         ("[rules]", "rules: no such section; did you mean 'rule'?"),
-        ("[x]", "x: no such section; known: server, upstream, model, rerank, control, inference, log, rule"),
-        ('["a b\\n"]', '"a b\\n": no such section; known: server, upstream, model, rerank, control, inference, log, rule'),
+        ("[x]", "x: no such section; known: server, upstream, model, cache, rerank, control, inference, log, rule"),
+        (
+            '["a b\\n"]',
+            '"a b\\n": no such section; known: server, upstream, model, cache, rerank, control, inference, log, rule',
+        ),
         ('listen = ":1"', "listen: a key outside of its section; did you mean 'server.listen'?"),
         ("server = 5", "server: a section, written [server]"),
         ("[[log]]", "log: a section, written [log]"),

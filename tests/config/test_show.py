@@ -127,7 +127,7 @@ def test_origins_stand_beside_what_is_set():
 
 def test_a_line_for_every_key():
     tables = tomllib.loads(write(Configuration(), {}))
-    assert list(tables) == ["server", "upstream", "model", "rerank", "control", "inference", "log"]
+    assert list(tables) == ["server", "upstream", "model", "cache", "rerank", "control", "inference", "log"]
     assert tables["rerank"] == {
         "window": 50,
         "budget": "2s",
@@ -148,4 +148,4 @@ def test_a_line_for_every_key():
         "keep_engine_score": False,
         "native": "serve",
     }
-    assert write(Configuration(), {}).count("is not set") == 6
+    assert write(Configuration(), {}).count("is not set") == 7

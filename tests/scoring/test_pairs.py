@@ -5,13 +5,22 @@ import numpy as np
 import onnxruntime
 import pytest
 from tokenizers import Tokenizer
+from tokenizers.processors import TemplateProcessing
 
 from searchrerank.config import Model
-from searchrerank.errors import ScorerError
+from searchrerank.errors import ModelError, ScorerError
 from searchrerank.scoring import open_scorer
 from searchrerank.scoring.pairs import PairEncoder, well_formed
 
-TOKENIZERS = ["tiny-bert", "tiny-xlm-roberta", "mxbai-rerank-xsmall-v1", "ms-marco-MiniLM-L6-v2", "bge-reranker-base"]
+TOKENIZERS = [
+    "tiny-bert",
+    "tiny-deberta-v2",
+    "tiny-xlm-roberta",
+    "mxbai-rerank-xsmall-v1",
+    "mxbai-rerank-base-v1",
+    "ms-marco-MiniLM-L6-v2",
+    "bge-reranker-base",
+]
 TEXTS = ["what is a cat", "", "Zürich, 東京 and Łódź!", "a\tb\n\nc", "nul \0 nul", "👩‍👩‍👧 [SEP] </s> <mask>", "x" * 300]
 
 
@@ -28,10 +37,49 @@ def test_a_pair_is_what_the_tokenizer_itself_makes_of_it(name, stand_in):
     encoder, tokenizer = PairEncoder.read(path, 4096), plain(path)
     for query in TEXTS:
         encoded = encoder.query(query)
-        for passage in TEXTS:
+        for passage in TEXTS:  # from the second query on their ids are remembered
             pair, whole = encoder.pair(encoded, passage), tokenizer.encode(query, passage)
             assert pair.ids.tolist() == whole.ids
             assert pair.type_ids.tolist() == whole.type_ids
+            assert pair.ids.dtype == pair.type_ids.dtype == np.int64
+
+
+def test_a_passage_is_read_once_and_cut_to_each_query(stand_in, monkeypatch):
+    path = stand_in("tiny-bert") / "tokenizer.json"
+    encoder, read = PairEncoder.read(path, 64), []
+    monkeypatch.setattr(encoder, "_tokens", lambda text, most, tokens=encoder._tokens: read.append(text) or tokens(text, most))
+    passage = "valley cloud river " * 40
+    for words in (40, 3, 12):
+        query = encoder.query("mountain " * words)
+        fresh = PairEncoder.read(path, 64)
+        np.testing.assert_array_equal(encoder.pair(query, passage).ids, fresh.pair(query, passage).ids)
+    assert read.count(passage) == 1
+
+
+@pytest.mark.parametrize(
+    ("pair", "right"),
+    [
+        (["[CLS]:0", "$A:0", "[SEP]:0", "$B:0", "[SEP]:0"], True),
+        (["$A:0", "[SEP]:0", "$B:1"], True),
+        (["[CLS]:0", "[SEP]:0", "$A:1", "[SEP]:1", "[SEP]:0", "$B:0"], False),
+        (["[CLS]:0", "$B:0", "[SEP]:0", "$A:1", "[SEP]:1"], False),
+        (["[CLS]:0", "$A:0", "[SEP]:1", "$B:1", "[SEP]:1"], True),
+        (["[CLS]:0", "$A:0", "$A:0", "[SEP]:0", "$B:1", "[SEP]:1"], False),
+    ],
+)
+def test_other_templates(pair, right, stand_in, tmp_path):
+    tokenizer = plain(stand_in("tiny-bert") / "tokenizer.json")
+    special = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = TemplateProcessing(single="$A", pair=pair, special_tokens=special)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    if not right:
+        with pytest.raises(ModelError, match=r"tokenizer.json: its post_processor cannot be used: it does not put special"):
+            PairEncoder.read(tmp_path / "tokenizer.json", 64)
+        return
+    encoder = PairEncoder.read(tmp_path / "tokenizer.json", 64)
+    made, whole = encoder.pair(encoder.query("river cloud"), "the mountain"), tokenizer.encode("river cloud", "the mountain")
+    assert made.ids.tolist() == whole.ids
+    assert made.type_ids.tolist() == whole.type_ids
 
 
 @pytest.mark.parametrize(("name", "special"), [("tiny-bert", 3), ("tiny-deberta-v2", 3), ("tiny-xlm-roberta", 4)])
