@@ -75,12 +75,11 @@ def _embedded(network: Network, source: str, placed: _Places) -> str:
     types = weights.take(f"{source}.token_type_embeddings.weight", options.token_types, hidden)
     if options.token_types == 1:
         places = places + types
-    x = graph.op("Gather", "words", graph.constant("words.table", words), "token_ids", axis=0)
-    x = graph.op("Add", "words.places", x, placed(network, places))
+    parts = [graph.op("Gather", "words", graph.constant("words.table", words), "token_ids", axis=0), placed(network, places)]
     if options.token_types > 1:
         kinds = graph.op("Transpose", "token_kinds", graph.input("token_type_ids"), perm=[1, 0])
-        x = graph.op("Add", "words.places.types", x, graph.op("Gather", "types", graph.constant("types.table", types), kinds))
-    return network.layer_norm(x, f"{source}.LayerNorm", "embeddings")
+        parts.append(graph.op("Gather", "types", graph.constant("types.table", types), kinds, axis=0))
+    return network.layer_norm(network.sum("embeddings", *parts), f"{source}.LayerNorm", "embeddings.norm")
 
 
 def _attention(network: Network, x: str, source: str, name: str) -> str:

@@ -46,7 +46,7 @@ def build_graph(folder: Path) -> onnx.ModelProto:
         graph.op("Transpose", "token_ids", graph.input("input_ids"), perm=[1, 0])
         logits = _BUILDERS[options.model_type](Network(graph, weights, options))
         weights.refuse_others(_HARMLESS)
-    return graph.model({logits: ["batch", 1]})
+    return graph.model(logits, ["batch", 1])
 
 
 def buildable(folder: Path) -> bool:

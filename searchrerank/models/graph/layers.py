@@ -64,8 +64,14 @@ class Network:
         return self._residual(down, x, f"{source}.output.LayerNorm", f"{name}.ffn")
 
     def _residual(self, branch: str, x: str, source: str, name: str) -> str:
-        # A Sum, since onnxruntime makes Add and LayerNormalization one SkipLayerNormalization, which is slower than the two.
-        return self.layer_norm(self.graph.op("Sum", f"{name}.residual", branch, x), source, f"{name}.norm")
+        return self.layer_norm(self.sum(f"{name}.residual", branch, x), source, f"{name}.norm")
+
+    def sum(self, name: str, *terms: str) -> str:
+        """What a LayerNorm is to follow.
+
+        Not an Add: of that and LayerNormalization onnxruntime makes one SkipLayerNormalization, which is slower than the two.
+        """
+        return self.graph.op("Sum", name, *terms)
 
     def heads(self, x: str) -> str:
         """[tokens, batch, features] as [tokens, batch, heads, head size]."""

@@ -6,12 +6,13 @@ from typing import Any, Final
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 __all__ = ["GraphWriter"]
 
 _OPSET = 20  # the first with Gelu
 _IR_VERSION = 10
+_TYPES: Mapping[type[np.generic], int] = {np.float32: TensorProto.FLOAT, np.int64: TensorProto.INT64}
 
 
 class GraphWriter:
@@ -21,19 +22,22 @@ class GraphWriter:
 
     def __init__(self) -> None:
         """Start with an empty graph."""
-        self._nodes: list[onnx.NodeProto] = []
-        self._constants: dict[str, onnx.TensorProto] = {}
+        # One message from the start: protobuf copies whatever is put into another, and weights are large.
+        self._model = onnx.ModelProto(ir_version=_IR_VERSION, producer_name="searchrerank")
+        self._model.opset_import.append(helper.make_opsetid("", _OPSET))
+        self._graph = self._model.graph
+        self._graph.name = "cross-encoder"
         self._integers: dict[tuple[int, ...] | int, str] = {}
-        self._inputs: list[str] = []
 
     def op(self, kind: str, name: str, *inputs: str, **attributes: Any) -> str:
         """Add a node with one output; the output's name."""
-        self._nodes.append(helper.make_node(kind, list(inputs), [name], name, **attributes))
+        self._graph.node.append(helper.make_node(kind, list(inputs), [name], name, **attributes))
         return name
 
     def constant(self, name: str, value: NDArray[np.float32] | NDArray[np.int64]) -> str:
         """Add a constant; its name."""
-        self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        tensor = self._graph.initializer.add(name=name, dims=value.shape, data_type=_TYPES[value.dtype.type])
+        tensor.raw_data = value.astype(value.dtype.newbyteorder("<"), copy=False).tobytes()
         return name
 
     def integers(self, *values: int) -> str:
@@ -46,24 +50,15 @@ class GraphWriter:
 
     def _shared(self, value: tuple[int, ...] | int, name: str) -> str:
         if value not in self._integers:
-            self._constants[name] = numpy_helper.from_array(np.array(value, np.int64), name)
-            self._integers[value] = name
+            self._integers[value] = self.constant(name, np.array(value, np.int64))
         return self._integers[value]
 
     def input(self, name: str) -> str:
         """Declare an input, int64 [batch, tokens]; its name."""
-        self._inputs.append(name)
+        self._graph.input.append(helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]))
         return name
 
-    def model(self, outputs: Mapping[str, Sequence[int | str]]) -> onnx.ModelProto:
-        """The finished model. outputs: the shape of each, float32."""
-        graph = helper.make_graph(
-            self._nodes,
-            "cross-encoder",
-            [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]) for name in self._inputs],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)) for name, shape in outputs.items()],
-            list(self._constants.values()),
-        )
-        return helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION, producer_name="searchrerank"
-        )
+    def model(self, output: str, shape: Sequence[int | str]) -> onnx.ModelProto:
+        """The finished model. output: the name of its float32 output, of that shape."""
+        self._graph.output.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, list(shape)))
+        return self._model
