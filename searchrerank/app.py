@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import msgspec
 
-from searchrerank.config import Configuration, Model
+from searchrerank.config import Cache, Configuration, Model
 from searchrerank.dialects.elastic import ElasticDialect, engine_keeps_empty
 from searchrerank.models import find, models_folder, resolve
 from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, ProxyServer, SniffingHandler, Upstream, detect
@@ -24,6 +24,8 @@ class Running:
     url: str
     upstream: Found
     scorer: Scorer
+    first_pass: Scorer | None = None
+    """The smaller model of a cascade."""
 
 
 @asynccontextmanager
@@ -33,18 +35,22 @@ async def running(configuration: Configuration) -> AsyncIterator[Running]:
     Raises ConfigurationError (ModelError) where the model, the address or the upstream's settings cannot be used. An
     upstream that is down is no such error: its requests are answered 502 until it is up.
     """
-    scorer = await asyncio.to_thread(load_scorer, configuration.model)
-    try:
-        scorer = remembering(scorer, configuration.cache)
-        async with Upstream(configuration.upstream, configuration.server) as upstream:
-            found = await detect(upstream, configuration.upstream)
-            searches = ProxyHandler(configuration, _dialect(found), upstream, scorer)
-            inference = InferenceHandler(configuration, upstream, scorer, following=searches)
-            handler = SniffingHandler(configuration.server, upstream, following=inference)
-            async with ProxyServer(configuration, handler) as server:
-                yield Running(server.url, found, scorer)
-    finally:
-        await scorer.close()
+    async with AsyncExitStack() as stack:
+        scorer = await _loaded(configuration.model, configuration.cache, stack)
+        smaller = first_pass(configuration.model)
+        before = None if smaller is None else await _loaded(smaller, configuration.cache, stack)
+        upstream = await stack.enter_async_context(Upstream(configuration.upstream, configuration.server))
+        found = await detect(upstream, configuration.upstream)
+        searches = ProxyHandler(configuration, _dialect(found), upstream, scorer, before)
+        inference = InferenceHandler(configuration, upstream, scorer, following=searches)
+        handler = SniffingHandler(configuration.server, upstream, following=inference)
+        server = await stack.enter_async_context(ProxyServer(configuration, handler))
+        yield Running(server.url, found, scorer, before)
+
+
+def first_pass(model: Model) -> Model | None:
+    """The settings of the smaller model of a cascade: those of `[model]`, but in the precision that is best for it."""
+    return None if model.cascade is None else msgspec.structs.replace(model, name=model.cascade, precision="auto")
 
 
 def load_scorer(model: Model) -> Scorer:
@@ -60,6 +66,12 @@ def load_scorer(model: Model) -> Scorer:
     )
     known = find(model.name)
     return open_scorer(folder, model if known is None else msgspec.structs.replace(model, name=known.name))
+
+
+async def _loaded(model: Model, cache: Cache, stack: AsyncExitStack) -> Scorer:
+    scorer = remembering(await asyncio.to_thread(load_scorer, model), cache)
+    stack.push_async_callback(scorer.close)
+    return scorer
 
 
 def _dialect(found: Found) -> ElasticDialect:

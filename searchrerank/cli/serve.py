@@ -71,10 +71,11 @@ async def _serve(loaded: Loaded) -> None:
 def _summary(loaded: Loaded, server: Running) -> str:
     configuration: Configuration = loaded.configuration
     rerank = configuration.rerank
+    before = "" if server.first_pass is None else f"\n  first pass     {server.first_pass.describe()}"
     return f"""\
 searchrerank {searchrerank.__version__} listens on {server.url}
   configuration  {loaded.source}
   upstream       {configuration.upstream.url} ({server.upstream})
-  model          {server.scorer.describe()}
+  model          {server.scorer.describe()}{before}
   reranks        the first {rerank.window} hits of a search by relevance, within {rerank.budget}, failing {rerank.on_failure}
 """

@@ -89,6 +89,8 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gate: Share = 0.99
     threads: Count = 0
     max_tokens: Annotated[int, Meta(ge=16)] = 512
+    max_queue: Count = 0
+    cascade: Text | None = None
     folder: Text | None = None
     offline: bool = False
 
@@ -125,6 +127,7 @@ class Rerank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rrf_rank_constant: Positive = 60
     keep_top: Count = 0
     keep_engine_score: bool = False
+    cascade_top: Count = 20
     native: Native = "serve"
 
 
@@ -153,6 +156,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rrf_rank_constant: Positive | UnsetType = UNSET
     keep_top: Count | UnsetType = UNSET
     keep_engine_score: bool | UnsetType = UNSET
+    cascade_top: Count | UnsetType = UNSET
     native: Native | UnsetType = UNSET
 
 

@@ -65,6 +65,8 @@ class Plan:
     """Whether the hits are only scored, and answered in the engine's order."""
     own: Request | None = None
     """The client's own question, where the engine would not take it as it came; None: as it came."""
+    whole_only: bool = False
+    """Whether hits that were not scored are left out, so that a list which was scored in part cannot be ranked."""
     engine_may_rerank: bool = False
     """Whether a processor of the engine's own may be at work, which answers 500 where what it reads was taken out."""
 

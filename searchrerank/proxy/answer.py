@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 
-from aiohttp import HttpVersion10, hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 from multidict import CIMultiDict
 
 from searchrerank.message import Response
@@ -20,8 +20,8 @@ _NEVER_LONG = frozenset({204})
 class Answer(web.StreamResponse):
     """The head is sent together with the first piece of the body; `send_head` sends it before.
 
-    aiohttp adds Content-Type, Date and Server to every response and takes Content-Length out of a 304. Only what frames
-    the message on this connection is left to it: Transfer-Encoding, Connection and whether the connection is kept.
+    aiohttp would add Content-Type, Date and Server to every response, and take Content-Length out of a 304. Only what frames
+    the message on this connection is added here: Transfer-Encoding and Connection.
     """
 
     _send_headers_immediately = False
@@ -33,10 +33,11 @@ class Answer(web.StreamResponse):
         body: the whole body, whose length Content-Length then tells; None: it is written piece by piece, framed by the
         Content-Length of `head`, or chunked where there is none.
         """
-        super().__init__(status=head.status, reason=head.reason, headers=CIMultiDict(head.headers.pairs))
-        self._whole = body
+        headers = CIMultiDict(head.headers.pairs)
         if report is not None:
-            self.headers.add("X-Searchrerank", report)
+            headers.add("X-Searchrerank", report)
+        super().__init__(status=head.status, reason=head.reason, headers=headers)
+        self._whole = body
 
     def send_head(self) -> None:
         """Send the head now: the body's first piece is yet to come."""
@@ -58,26 +59,27 @@ class Answer(web.StreamResponse):
         self._eof_sent = True
 
     async def _prepare_headers(self) -> None:
+        request, writer, headers = self._req, self._payload_writer, self._headers
+        if request is None or writer is None:
+            raise RuntimeError("an answer is prepared by its request")
         if self._whole is not None and not self._must_be_empty_body:
             length = str(len(self._whole))
-            if self.headers.get(hdrs.CONTENT_LENGTH) != length:  # else the engine's own spelling of the name stays
-                self.headers[hdrs.CONTENT_LENGTH] = length
-        given = self.headers.copy()
-        await super()._prepare_headers()
-        for name in (hdrs.TRANSFER_ENCODING, hdrs.CONNECTION):
-            if name in self.headers:
-                given.add(name, self.headers[name])
+            if headers.get(hdrs.CONTENT_LENGTH) != length:  # else the engine's own spelling of the name stays
+                headers[hdrs.CONTENT_LENGTH] = length
         if self.status in _NEVER_LONG:
-            given.popall(hdrs.CONTENT_LENGTH, None)
-        self._headers = given
-        self._close_where_the_end_is_the_length()
-
-    def _close_where_the_end_is_the_length(self) -> None:
-        """RFC 9112, section 6.3, rule 8: without chunks, HTTP/1.0 tells a body of unknown length by closing."""
-        measured = self._must_be_empty_body or hdrs.CONTENT_LENGTH in self._headers
-        if not measured and self._req is not None and self._req.version == HttpVersion10:
-            self.force_close()
-            self._headers[hdrs.CONNECTION] = "close"
+            headers.popall(hdrs.CONTENT_LENGTH, None)
+        keep_alive = request.keep_alive if self._keep_alive is None else self._keep_alive
+        modern = request.version >= HttpVersion11
+        if not self._must_be_empty_body:
+            writer.length = self.content_length
+            if writer.length is None and modern:
+                writer.enable_chunking()
+                headers[hdrs.TRANSFER_ENCODING] = "chunked"
+            elif writer.length is None:
+                keep_alive = False  # RFC 9112, section 6.3, rule 8: HTTP/1.0 tells a body of unknown length by closing
+        self._keep_alive = keep_alive
+        if keep_alive != modern:  # what the version says without being told (RFC 9112, section 9.3)
+            headers[hdrs.CONNECTION] = "keep-alive" if keep_alive else "close"
 
 
 def _reset(transport: asyncio.Transport) -> None:

@@ -1,113 +1,90 @@
-"""One request over aiohttp's client: sent exactly as it is spelt, and never twice without our knowing."""
+"""One request on one connection: sent exactly as it is spelt, once."""
 
 import asyncio
 import errno
-from dataclasses import dataclass
-from typing import Any, ClassVar, cast
-from weakref import WeakSet
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from aiohttp.http import RawResponseMessage, StreamWriter
+from aiohttp.streams import StreamReader
 from multidict import CIMultiDict
-from yarl import URL
 
-from searchrerank.proxy.blame import FOREIGN, blame
+from searchrerank.proxy.body import Relay, Whole
+from searchrerank.proxy.question import Question
 
-__all__ = ["Attempt", "Verbatim"]
-
-
-class Attempt(aiohttp.ClientRequest):
-    """A request that knows the connection it went out on."""
-
-    reused: bool = False
-    """Whether that connection had served another request before."""
-    lost: asyncio.Future[None] | None = None
-    """That connection's end: done once it is closed, with an exception where it broke."""
-
-    _used: ClassVar[WeakSet[ResponseHandler]] = WeakSet()
-
-    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        """Send it, unless the connection holds something that nobody asked for: that would be taken for the answer."""
-        protocol = conn.protocol
-        self.lost = None if protocol is None else protocol.closed
-        if protocol is None or self.lost is None or protocol.should_close:
-            raise _StaleConnectionError
-        self.reused = protocol in self._used
-        if not self.reused:
-            self._used.add(protocol)
-            self.lost.add_done_callback(_retrieve)
-        return await super().send(conn)
+__all__ = ["Attempt"]
 
 
-@dataclass(slots=True)
-class Verbatim:
-    """Client middleware: gives the request its spelling, and its failures to whom they belong.
+class Attempt:
+    """A question on its way, and the connection that its answer comes back on."""
 
-    aiohttp sends an idempotent request again when a kept connection turns out to be closed. It never sees such a failure,
-    because what leaves here is an error of ours: a write is sent once, whatever becomes of it.
-    """
+    __slots__ = ("_connection", "_kept", "_protocol", "_sending", "lost")
 
-    upstream: str
-    """The upstream's URL, for messages."""
-    target: str
-    headers: CIMultiDict[str]
-    repeatable: bool
-    """Whether the request may be sent once more when a kept connection was closed before any answer."""
-    lost: asyncio.Future[None] | None = None
-    """Once there is an answer: done when its connection is closed, with an exception where that broke."""
+    def __init__(self, connection: Connection, protocol: ResponseHandler, lost: asyncio.Future[None], *, kept: bool) -> None:
+        """kept: whether the connection had served another request before."""
+        self.lost = lost
+        """The connection's end: done once it is closed, with an exception where it broke."""
+        self._connection = connection
+        self._protocol = protocol
+        self._kept = kept
+        self._sending: asyncio.Task[None] | None = None
 
-    async def __call__(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        """Send the request. Raises UpstreamError, or what reading the request's body raised."""
-        attempt = cast("Attempt", request)
-        attempt.url = cast("URL", _SpeltURL(attempt.url, self.target))
-        attempt.headers = self.headers
-        repeatable = self.repeatable
+    async def answer_to(self, question: Question) -> tuple[RawResponseMessage, StreamReader]:
+        """Send the question; the final head of its answer, and the body that is still coming in.
+
+        Raises what aiohttp raises, and what reading the question's body does.
+        """
+        await self._send(question)
         while True:
-            attempt.reused = False
-            try:
-                response = await handler(attempt)
-            except _StaleConnectionError:
-                continue  # nothing was sent, and that connection is closed now
-            except FOREIGN as error:
-                if not (repeatable and attempt.reused and _closed_before_any_answer(error)):
-                    raise blame(error, self.upstream) from error
-                repeatable = False
-                await attempt.close()
-            else:
-                self.lost = attempt.lost
-                return response
+            message, content = await self._protocol.read()
+            if not 100 <= message.code < 200 or message.code == 101:
+                content.on_eof(self._answered)
+                return message, content
+
+    async def end(self) -> None:
+        """Close the connection where question or answer are not complete."""
+        self._connection.close()
+        if self._sending is not None and not self._sending.done():
+            self._sending.cancel()
+            await asyncio.wait([self._sending])  # it reads the client's body, which someone else may have to do now
+
+    def may_be_repeated(self, error: BaseException) -> bool:
+        """Whether all that went wrong is that the engine had closed a kept connection, before any byte of an answer."""
+        return self._kept and _closed_before_any_answer(error)
+
+    async def _send(self, question: Question) -> None:
+        """Send the head, and a small body that is here with it; any other body follows as it comes."""
+        loop = asyncio.get_running_loop()
+        writer = StreamWriter(self._protocol, loop)
+        if question.chunked:
+            writer.enable_chunking()
+        line = f"{question.method} {question.target} HTTP/1.1"
+        await writer.write_headers(line, CIMultiDict(question.fields))
+        if question.body is not None:
+            here = question.body.at_once()
+            if here is None:
+                self._sending = loop.create_task(self._send_body(question.body, writer))
+                return
+            await writer.write(here, drain=False)
+        writer.set_eof()
+        self._protocol.start_timeout()
+
+    async def _send_body(self, body: Relay | Whole, writer: StreamWriter) -> None:
+        """Send the body while the answer may come already. Whoever waits for the answer is told of a failure."""
+        try:
+            await body.write(writer)
+            await writer.write_eof()
+            self._protocol.start_timeout()
+        except Exception as error:  # noqa: BLE001  (it is raised where the answer is waited for)
+            self._protocol.set_exception(error)
+
+    def _answered(self) -> None:
+        if self._sending is None or self._sending.done():
+            self._connection.release()
 
 
-class _StaleConnectionError(Exception):
-    """A kept connection is closed, or holds bytes that came in while nothing was asked."""
-
-
-class _SpeltURL:
-    """A URL whose target is spelt as the client spelt it: yarl leaves out the question mark of an empty query.
-
-    The client's bytes are never parsed as part of a URL, so they cannot change the host that is asked.
-    """
-
-    __slots__ = ("_url", "raw_path_qs")
-
-    def __init__(self, url: URL, target: str) -> None:
-        self._url = url
-        self.raw_path_qs = target
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._url, name)
-
-    def __str__(self) -> str:
-        return str(self._url)
-
-
-def _closed_before_any_answer(error: Exception) -> bool:
+def _closed_before_any_answer(error: BaseException) -> bool:
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return isinstance(error.message, str)  # otherwise it is the part of the answer that came
     return isinstance(error, ConnectionError) or getattr(error, "errno", None) in {errno.ECONNRESET, errno.EPIPE}
-
-
-def _retrieve(lost: asyncio.Future[None]) -> None:
-    """Look at the exception: asyncio reports those that nobody looked at."""
-    lost.exception()

@@ -5,6 +5,7 @@ import os
 import ssl
 
 import aiohttp
+from aiohttp.http import HttpProcessingError
 
 from searchrerank.errors import (
     SearchrerankError,
@@ -15,18 +16,11 @@ from searchrerank.errors import (
 
 __all__ = ["FOREIGN", "blame"]
 
-FOREIGN = (aiohttp.ClientError, OSError)
+FOREIGN = (aiohttp.ClientError, HttpProcessingError, OSError)
 
 
 def blame(error: BaseException, upstream: str) -> SearchrerankError:
-    """What a client may be told: one line with the upstream's URL, and no address that it resolves to.
-
-    What reading the request's body raised, which aiohttp wraps, comes out again as it was.
-    """
-    if isinstance(error, SearchrerankError):
-        return error
-    if isinstance(error.__cause__, SearchrerankError):
-        return error.__cause__
+    """What a client may be told: one line with the upstream's URL, and no address that it resolves to."""
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return UpstreamTimeoutError(f"{upstream}: no connection was free or could be made in time")
     if isinstance(error, TimeoutError):
@@ -49,7 +43,7 @@ def _why_unreachable(error: aiohttp.ClientConnectorError) -> str:
 
 
 def _why_broken(error: BaseException) -> str:
-    if isinstance(error, aiohttp.ClientResponseError):
+    if isinstance(error, HttpProcessingError):
         return f"its answer breaks HTTP's rules: {error.message.partition(':')[0]}"
     if isinstance(error, aiohttp.ClientPayloadError):
         return "its answer broke off"

@@ -1,11 +1,9 @@
 """The body of a request that is still coming in."""
 
 import asyncio
-from typing import NoReturn
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.payload import Payload
 
 from searchrerank.errors import BadRequestError, ClientError, UpstreamTimeoutError
 
@@ -36,64 +34,58 @@ async def read_up_to(incoming: web.BaseRequest, limit: int, timeout: float) -> t
     return bytes(read), True
 
 
-class _Outgoing(Payload):
-    """What aiohttp's client sends as a body, within a deadline for each piece that the upstream takes."""
-
-    _autoclose = True
-
-    def __init__(self, value: object, write_timeout: float) -> None:
-        super().__init__(value, content_type="application/octet-stream")
-        self._write_timeout = write_timeout
-
-    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> NoReturn:  # noqa: ARG002  (Payload's signature)
-        """Not possible: a body is passed on as bytes."""
-        raise TypeError("this body is not read as text")
-
-    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:  # noqa: ARG002  (Payload's)
-        """As `write`: whoever made the body has held it to its Content-Length."""
-        await self.write(writer)
-
-    async def _put(self, writer: AbstractStreamWriter, piece: bytes | memoryview) -> None:
-        try:
-            async with asyncio.timeout(self._write_timeout):
-                await writer.write(piece)
-        except TimeoutError as error:
-            raise UpstreamTimeoutError("the upstream stopped taking the request") from error
-
-
-class Relay(_Outgoing):
+class Relay:
     """A body that is still coming in: `prefix`, which was read before, then the pieces as they come."""
 
     def __init__(self, incoming: web.BaseRequest, prefix: bytes, *, body_timeout: float, write_timeout: float) -> None:
         """body_timeout: the seconds that the client may take for each piece; write_timeout: those of the upstream."""
-        super().__init__(incoming, write_timeout)
+        self._incoming = incoming
         self._prefix = prefix
         self._body_timeout = body_timeout
+        self._write_timeout = write_timeout
+
+    def at_once(self) -> bytes | None:
+        """The body, where all of it has come and it is small; None where it is to be written as it comes."""
+        content = self._incoming.content
+        if not content.is_eof() or content.exception() is not None or content.total_bytes > _SLICE:
+            return None
+        return self._prefix + content.read_nowait()
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         """Write the body; returning means that the client has finished it."""
-        self._consumed = True
         if self._prefix:
-            await self._put(writer, self._prefix)
-        elif not self._value.content.total_bytes:
+            await _put(writer, self._prefix, self._write_timeout)
+        elif not self._incoming.content.total_bytes:
             writer.send_headers()  # aiohttp would keep the head until the body begins, which the engine may be asked to refuse
-        while piece := await _next_piece(self._value, self._body_timeout):
-            await self._put(writer, piece)
+        while piece := await _next_piece(self._incoming, self._body_timeout):
+            await _put(writer, piece, self._write_timeout)
 
 
-class Whole(_Outgoing):
+class Whole:
     """A body that is held, and can be sent again."""
 
-    @property
-    def size(self) -> int:
-        """In bytes."""
-        return len(self._value)
+    def __init__(self, body: bytes, write_timeout: float) -> None:
+        """write_timeout: the seconds that the upstream may take for each piece."""
+        self._body = body
+        self._write_timeout = write_timeout
+
+    def at_once(self) -> bytes | None:
+        """The body, where it is small; None where it is to be written in pieces."""
+        return self._body if len(self._body) <= _SLICE else None
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         """Write the body in slices, so that a slow upstream is told from one that stands still."""
-        body = memoryview(self._value)
+        body = memoryview(self._body)
         for start in range(0, len(body), _SLICE):
-            await self._put(writer, body[start : start + _SLICE])
+            await _put(writer, body[start : start + _SLICE], self._write_timeout)
+
+
+async def _put(writer: AbstractStreamWriter, piece: bytes | memoryview, timeout: float) -> None:  # noqa: ASYNC109  (the upstream's)
+    try:
+        async with asyncio.timeout(timeout):
+            await writer.write(piece)
+    except TimeoutError as error:
+        raise UpstreamTimeoutError("the upstream stopped taking the request") from error
 
 
 async def _next_piece(incoming: web.BaseRequest, timeout: float) -> bytes:  # noqa: ASYNC109  (a deadline for the client)

@@ -26,7 +26,7 @@ class Listener(web.Server):
 
     def __init__(self, handler: Handler, *, render: Render, write_timeout: float, **options: Any) -> None:
         """render: how a client is told of an error; write_timeout: the seconds that it may leave an answer untaken."""
-        super().__init__(handler, request_factory=self._incoming, handler_cancellation=True, **options)
+        super().__init__(handler, request_factory=Incoming, handler_cancellation=True, **options)
         self.draining = False
         self.render = render
         self.write_timeout = write_timeout
@@ -36,21 +36,18 @@ class Listener(web.Server):
         """The protocol for a new connection."""
         return Connection(self, loop=asyncio.get_running_loop(), **self._options)
 
-    def _incoming(self, message: RawRequestMessage, payload: StreamReader, protocol: Any, writer: Any, task: Any) -> "Incoming":
-        return Incoming(message, payload, protocol, writer, task, asyncio.get_running_loop(), listener=self)
-
 
 class Incoming(web.BaseRequest):
     """A request that is coming in."""
 
-    def __init__(self, *args: Any, listener: Listener) -> None:
-        super().__init__(*args)
-        self._listener = listener
+    def __init__(self, message: RawRequestMessage, payload: StreamReader, connection: Any, writer: Any, task: Any) -> None:
+        super().__init__(message, payload, connection, writer, task, asyncio.get_running_loop())
+        self._connection: Connection = connection
 
     @property
     def keep_alive(self) -> bool:
         """Whether the connection serves another request after this one: not while the server drains."""
-        return not (self._message.should_close or self._listener.draining)
+        return not (self._message.should_close or self._connection.draining)
 
 
 class Connection(web.RequestHandler):
@@ -63,6 +60,11 @@ class Connection(web.RequestHandler):
         self._stalled: asyncio.TimerHandle | None = None
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done once the connection is closed and all that was written is sent."""
+
+    @property
+    def draining(self) -> bool:
+        """Whether it ends with the answer under way."""
+        return self._listener.draining
 
     @property
     def idle(self) -> bool:

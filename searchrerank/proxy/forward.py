@@ -33,7 +33,7 @@ async def forward(
     Raises BadRequestError, BodyTimeoutError and UpstreamError before the answer has begun.
     """
     request = read or Request(incoming.method, incoming.raw_path, request_headers(incoming))
-    async with upstream.stream(request, incoming) as answer:
+    async with await upstream.stream(request, incoming) as answer:
         failed = answer.head.status >= 400 and report_of_error is not None
         response = Answer(answer.head, report=report_of_error if failed else report)
         await response.prepare(incoming)
@@ -50,10 +50,10 @@ async def forward(
 
 async def _pass_back(answer: StreamedResponse, response: Answer) -> None:
     piece = answer.read_nowait()
-    if not piece:
+    if not piece and not answer.ended:
         response.send_head()
         piece = await answer.read()
-    while piece:
+    while piece and not answer.ended:
         await response.write(piece)
         piece = await answer.read()
-    await response.write_eof()
+    await response.write_eof(piece)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
 
@@ -32,25 +33,36 @@ __all__ = ["ProxyHandler"]
 _log = logging.getLogger(__name__)
 
 _AnyPlan = Plan | ManyPlan | EvaluationPlan
+_NOT_A_SEARCH = str(report.passed("not-a-search"))
 _REFUSED = report.failed_open("upstream-refused")
 
 
 class ProxyHandler:
     """Answers every request to the proxy, from the engine and, for searches, the scorer."""
 
-    def __init__(self, configuration: Configuration, dialect: Dialect[Any, Any], upstream: Upstream, scorer: Scorer) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        dialect: Dialect[Any, Any],
+        upstream: Upstream,
+        scorer: Scorer,
+        first_pass: Scorer | None = None,
+    ) -> None:
         self._server = configuration.server
         self._directives = Directives(
             configuration.rerank, configuration.rule, scorer.name, Control(), configuration.control.allow
         )
         self._dialect = dialect
         self._upstream = upstream
-        self._services = Services(dialect, upstream, scorer, configuration.server.max_search_answer)
+        self._services = Services(dialect, upstream, scorer, configuration.server.max_search_answer, first_pass)
 
-    async def __call__(self, incoming: BaseRequest) -> StreamResponse:
+    def __call__(self, incoming: BaseRequest) -> Awaitable[StreamResponse]:
         """Answer one request. Raises SearchrerankError where the client is to be told of an error instead."""
         if not self._dialect.recognises(incoming.method, incoming.raw_path):
-            return await self._pass(incoming, report.passed("not-a-search"))
+            return forward(incoming, self._upstream, report=_NOT_A_SEARCH if self._server.report else None)
+        return self._search(incoming)
+
+    async def _search(self, incoming: BaseRequest) -> StreamResponse:
         body, whole = await read_up_to(incoming, self._server.max_search_body, timeout=self._server.body_timeout)
         request = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
         if not whole:
@@ -94,7 +106,7 @@ class ProxyHandler:
         own = plan.own if isinstance(plan, Plan | ManyPlan | Passed) else None
         return plan, own or request
 
-    async def _pass(self, incoming: BaseRequest, told: Report, read: Request | None = None) -> StreamResponse:
+    async def _pass(self, incoming: BaseRequest, told: Report, read: Request) -> StreamResponse:
         """Send the request on. Where the engine refuses it too, the widening was not what it refused."""
         reported = (told, report.passed("upstream-error") if told == _REFUSED else told)
         said, of_error = (str(each) if self._server.report else None for each in reported)

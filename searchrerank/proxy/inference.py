@@ -34,10 +34,13 @@ class InferenceHandler:
         self._scorer = scorer
         self._following = following
 
-    async def __call__(self, incoming: BaseRequest) -> StreamResponse:
+    def __call__(self, incoming: BaseRequest) -> Awaitable[StreamResponse]:
         """Answer one request. Raises SearchrerankError where the client is to be told of an error instead."""
         if inference_id(incoming.method, incoming.raw_path) not in self._ids:
-            return await self._following(incoming)
+            return self._following(incoming)
+        return self._inferred(incoming)
+
+    async def _inferred(self, incoming: BaseRequest) -> StreamResponse:
         body, whole = await read_up_to(incoming, self._server.max_search_body, timeout=self._server.body_timeout)
         request = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
         call = self._read(request) if whole else None

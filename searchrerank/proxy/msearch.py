@@ -60,7 +60,7 @@ async def _page(body: bytes, status: int, search: Plan | Passed, services: Servi
         return Page(body, report.passed("upstream-error"))
     window = await read(body, services.dialect.read, body, search)
     try:
-        order, told = await rank(window, search, services.scorer)
+        order, told = await rank(window, search, services)
     except ScorerError as error:
         return Page(services.dialect.failure(error).body, report.failed(error.reason))
     return Page(await read(body, services.dialect.write, window, order, search), told)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from searchrerank.dialects import Plan
+from searchrerank.proxy.scored import Scored
 
 __all__ = ["Report", "failed", "failed_open", "inferred", "many", "passed", "refused", "reranked", "server_timing", "shadow"]
 
@@ -24,15 +25,15 @@ class Report:
         return "; ".join([self.outcome, *(f"{name}={value}" for name, value in self.facts.items())])
 
 
-def reranked(plan: Plan, scored: int, left: int) -> Report:
-    """The hits were reordered: `scored` of them, of a window of so many; and `left` were left of them by a `min_score`."""
+def reranked(plan: Plan, scored: Scored, left: int) -> Report:
+    """The hits were reordered, as far as they were scored; and `left` were left of them by a `min_score`."""
     remainder = {} if plan.policy.min_score is None else {"left": left}
-    return Report("reranked", {"window": plan.rerank.window, "scored": scored, **remainder, "model": plan.model})
+    return Report("reranked", _of_scores(plan, scored, remainder))
 
 
-def shadow(plan: Plan, scored: int, moved: int) -> Report:
+def shadow(plan: Plan, scored: Scored, moved: int) -> Report:
     """The hits were scored, and `moved` of the page's places would have another hit; the client got the engine's page."""
-    return Report("shadow", {"window": plan.rerank.window, "scored": scored, "moved": moved, "model": plan.model})
+    return Report("shadow", _of_scores(plan, scored, {"moved": moved}))
 
 
 def inferred(scored: int, model: str) -> Report:
@@ -61,15 +62,23 @@ def failed(reason: str) -> Report:
 
 
 def many(reports: Sequence[Report]) -> Report:
-    """Several searches of one request: how many became what, and every reason why one was not reranked, once."""
+    """Several searches of one request: how many became what, and every reason why one was not reranked in whole, once."""
     counted = Counter(report.outcome for report in reports)
     facts: dict[str, str | int] = {"items": len(reports)}
     facts.update((outcome, counted[outcome]) for outcome in _OUTCOMES if counted[outcome])
     if scored := [report.facts for report in reports if report.outcome in {"reranked", "shadow"}]:
+        facts.update({"partly": partly} if (partly := sum("reason" in each for each in scored)) else {})
         facts.update(scored=sum(int(each["scored"]) for each in scored), model=scored[0]["model"])
     if reasons := dict.fromkeys(str(report.facts["reason"]) for report in reports if "reason" in report.facts):
         facts["reason"] = ",".join(reasons)
     return Report(next(outcome for outcome in _OUTCOMES if counted[outcome]), facts)
+
+
+def _of_scores(plan: Plan, scored: Scored, more: Mapping[str, int]) -> dict[str, str | int]:
+    in_cascade = {} if scored.in_cascade is None else {"cascade": scored.in_cascade}
+    reason = {} if scored.lacking is None else {"reason": scored.lacking.reason}
+    number = len(scored.logits) - scored.logits.count(None)
+    return {"window": plan.rerank.window, "scored": number, **in_cascade, **more, **reason, "model": plan.model}
 
 
 def server_timing(seconds: Mapping[str, float]) -> str:

@@ -9,10 +9,9 @@ from searchrerank.message import Request
 from searchrerank.proxy import report
 from searchrerank.proxy.exchange import AskAgainError, Outcome, ask, closed, opened, read
 from searchrerank.proxy.report import Report
-from searchrerank.proxy.scored import score_hits
+from searchrerank.proxy.scored import Scored, score_hits
 from searchrerank.proxy.services import Services
 from searchrerank.ranking import Ranked
-from searchrerank.scoring import Scorer
 
 __all__ = ["rank", "search"]
 
@@ -32,14 +31,15 @@ async def search(request: Request, plan: Plan, services: Services) -> Outcome:
         return Outcome(answer, report.passed("upstream-error"))
     body = await opened(answer, services.limit)
     window = await read(body, services.dialect.read, body, plan)
-    order, told = await rank(window, plan, services.scorer)
+    order, told = await rank(window, plan, services)
     page = await read(body, services.dialect.write, window, order, plan)
     return Outcome(await closed(answer, page), told)
 
 
-async def rank(window: Window, plan: Plan, scorer: Scorer) -> tuple[list[Ranked] | None, Report]:
+async def rank(window: Window, plan: Plan, services: Services) -> tuple[list[Ranked] | None, Report]:
     """The window's new order and what to report of it; None where the engine's order stands.
 
+    Hits that were not scored in time follow those that were, in the engine's order, unless that would not do.
     Raises ScorerError only where the search's failure policy is "closed".
     """
     if not window.total:
@@ -47,14 +47,24 @@ async def rank(window: Window, plan: Plan, scorer: Scorer) -> tuple[list[Ranked]
     if not any(window.texts):
         return None, report.failed_open("no-text")
     try:
-        logits = await score_hits(window.texts, plan, scorer)
+        scored = _enough(await score_hits(window.texts, plan, services.scorer, services.first_pass), plan)
     except ScorerError as error:
         if plan.rerank.on_failure == "closed":
             raise
         _log.warning("failed open: reason=%s path=%s: %s", error.reason, plan.request.path, error)
         return None, report.failed_open(error.reason)
-    scored = len(logits) - logits.count(None)
-    ranked = ranking.order(logits, window.engine_scores, window.total, plan.policy)
+    if scored.lacking is not None:
+        _log.warning("ranked in part: reason=%s path=%s: %s", scored.lacking.reason, plan.request.path, scored.lacking)
+    hits = zip(window.texts, scored.logits, strict=True)
+    late = {index for index, (text, logit) in enumerate(hits) if text is not None and logit is None}
+    ranked = ranking.order(scored.logits, window.engine_scores, window.total, plan.policy, late=late)
     if plan.shadow:
         return None, report.shadow(plan, scored, ranking.moved(ranked[plan.start : plan.start + plan.size], plan.start))
     return ranked, report.reranked(plan, scored, len(ranked))
+
+
+def _enough(scored: Scored, plan: Plan) -> Scored:
+    """Raises ScorerError where less was scored than will do."""
+    if scored.lacking is not None and (plan.whole_only or plan.rerank.on_failure == "closed"):
+        raise scored.lacking
+    return scored

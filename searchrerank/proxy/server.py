@@ -116,17 +116,16 @@ class ProxyServer:
         return response
 
     async def _respond(self, incoming: web.BaseRequest) -> web.StreamResponse:
-        name = f"{incoming.method} {incoming.raw_path.partition('?')[0]}"
         try:
             check_framing(incoming)
             return await self._handler(incoming)
         except ConnectionError:
             return _nobody_there()
         except SearchrerankError as error:
-            _log.log(logging.INFO if isinstance(error, ClientError) else logging.WARNING, "%s: %s", name, error)
+            _log.log(logging.INFO if isinstance(error, ClientError) else logging.WARNING, "%s: %s", _name(incoming), error)
             return self._failure(error)
         except Exception:  # noqa: BLE001  (whatever is wrong here, the client is to be told)
-            _log.exception("%s: unexpected error", name)
+            _log.exception("%s: unexpected error", _name(incoming))
             return self._failure(SearchrerankError("an unexpected error in searchrerank; its log says more"))
 
     def _failure(self, error: SearchrerankError) -> web.StreamResponse:
@@ -135,6 +134,10 @@ class ProxyServer:
         if isinstance(error, ClientError):
             response.force_close()  # whatever else it sends is not to be trusted to be a request
         return response
+
+
+def _name(incoming: web.BaseRequest) -> str:
+    return f"{incoming.method} {incoming.raw_path.partition('?')[0]}"
 
 
 def _nobody_there() -> web.StreamResponse:

@@ -36,9 +36,11 @@ class Clocked:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The engine's dialect, the way to it, and the scorer. `limit`: the most bytes of an answer that are held."""
+    """The engine's dialect, the way to it, and who scores. `limit`: the most bytes of an answer that are held."""
 
     dialect: Dialect[Any, Any]
     upstream: Sender
     scorer: Scorer
     limit: int
+    first_pass: Scorer | None = None
+    """A smaller model that scores before `scorer`; None: there is none."""

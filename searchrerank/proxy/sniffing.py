@@ -26,11 +26,14 @@ class SniffingHandler:
         self._upstream = upstream
         self._following = following
 
-    async def __call__(self, incoming: BaseRequest) -> StreamResponse:
+    def __call__(self, incoming: BaseRequest) -> Awaitable[StreamResponse]:
         """Answer one request. Raises SearchrerankError where the client is to be told of an error instead."""
         address = self._server.publish_address
         if not address or incoming.body_exists or not asks_for_nodes(incoming.method, incoming.raw_path):
-            return await self._following(incoming)
+            return self._following(incoming)
+        return self._with_address(incoming, address)
+
+    async def _with_address(self, incoming: BaseRequest, address: str) -> StreamResponse:
         request = Request(incoming.method, incoming.raw_path, request_headers(incoming))
         limit = self._server.max_search_answer
         answer = await self._upstream.send(request, limit=limit)

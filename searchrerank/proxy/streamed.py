@@ -1,15 +1,16 @@
 """The upstream's answer while its body is still coming in."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Self
 
 import aiohttp
 from aiohttp import hdrs
+from aiohttp.http import RawResponseMessage
+from aiohttp.streams import StreamReader
 
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.message import Response
+from searchrerank.proxy.attempt import Attempt
 from searchrerank.proxy.blame import FOREIGN, blame
 from searchrerank.proxy.convert import is_writable, response_headers
 from searchrerank.proxy.hops import end_to_end
@@ -18,16 +19,36 @@ __all__ = ["StreamedResponse"]
 
 
 class StreamedResponse:
-    """An answer whose body is still coming in."""
+    """An answer whose body may still be coming in. Leaving its context before the body's end closes the connection.
 
-    def __init__(self, response: aiohttp.ClientResponse, lost: asyncio.Future[None] | None, upstream: str) -> None:
-        """lost: done when the connection is closed; upstream: its URL, for messages. Raises UpstreamBrokenError."""
-        self.head = _head(response, upstream)
+    Within the context, the body ends with an error when the connection is lost before the body's end: aiohttp leaves the
+    reader of a body waiting for ever once its chunks stop making sense.
+    """
+
+    __slots__ = ("_attempt", "_content", "_framed", "_upstream", "head")
+
+    def __init__(self, attempt: Attempt, message: RawResponseMessage, content: StreamReader, upstream: str) -> None:
+        """upstream: its URL, for messages. Raises UpstreamBrokenError."""
+        self.head = _head(message, upstream)
         """Without its hop-by-hop fields, and with an empty body."""
-        self._content = response.content
-        self._framed = hdrs.CONTENT_LENGTH in response.headers or hdrs.TRANSFER_ENCODING in response.headers
-        self._lost = lost
+        self._attempt = attempt
+        self._content = content
+        self._framed = hdrs.CONTENT_LENGTH in message.headers or hdrs.TRANSFER_ENCODING in message.headers
         self._upstream = upstream
+
+    async def __aenter__(self) -> Self:
+        if not self._content.is_eof():
+            self._attempt.lost.add_done_callback(self._fail)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._attempt.lost.remove_done_callback(self._fail)
+        await self._attempt.end()
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of the body was read, and it is known to be all."""
+        return self._framed and self._content.at_eof()
 
     def read_nowait(self) -> bytes:
         """What is here of the body already; empty where that is nothing."""
@@ -43,35 +64,19 @@ class StreamedResponse:
             raise UpstreamBrokenError(f"{self._upstream}: its answer broke off")
         return piece
 
-    @contextmanager
-    def watched(self) -> Iterator[Self]:
-        """Within this context, the body ends with an error when the connection is lost before the body's end.
-
-        aiohttp leaves the reader of a body waiting for ever once its chunks stop making sense.
-        """
-        if self._lost is None:
-            yield self
-            return
-        self._lost.add_done_callback(self._fail)
-        try:
-            yield self
-        finally:
-            self._lost.remove_done_callback(self._fail)
-
     def _fail(self, _lost: asyncio.Future[None]) -> None:
         if not self._content.is_eof() and self._content.exception() is None:
             self._content.set_exception(aiohttp.ClientPayloadError("the connection was lost"))
 
     def _broke(self) -> bool:
         """Whether the connection ended with an error; its end is all that ends a body of unknown length."""
-        lost = self._lost
-        return lost is not None and lost.done() and lost.exception() is not None
+        lost = self._attempt.lost
+        return lost.done() and lost.exception() is not None
 
 
-def _head(response: aiohttp.ClientResponse, upstream: str) -> Response:
-    if response.status == 101:
+def _head(message: RawResponseMessage, upstream: str) -> Response:
+    if message.code == 101:
         raise UpstreamBrokenError(f"{upstream}: it changed to a protocol that nobody asked for")
-    reason = response.reason or ""
-    if not is_writable(reason):
+    if not is_writable(message.reason):
         raise UpstreamBrokenError(f"{upstream}: the answer's reason phrase cannot be passed on")
-    return Response(response.status, reason, end_to_end(response_headers(response.raw_headers, upstream)))
+    return Response(message.code, message.reason, end_to_end(response_headers(message, upstream)))

@@ -1,6 +1,6 @@
 """The new order of a window's hits, and the score of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -29,16 +29,25 @@ class _Scored:
     score: float
 
 
-def order(logits: Sequence[float | None], engine_scores: Sequence[float | None], total: int, policy: Policy) -> list[Ranked]:
+def order(
+    logits: Sequence[float | None],
+    engine_scores: Sequence[float | None],
+    total: int,
+    policy: Policy,
+    *,
+    late: Collection[int] = (),
+) -> list[Ranked]:
     """The new order of `total` hits, the first of which have `logits` and `engine_scores` (both of one length).
 
-    A logit is None where a hit has no text, so that it was not scored; an engine's score where the engine gave none.
+    A logit is None where a hit was not scored: it has no text, or it is one of `late`, for which time was short. An engine's
+    score is None where the engine gave none.
 
     Rule 1: scored hits come first, the best first; equal ones keep the engine's order.
-    Rule 2: hits without text follow, then the hits past the window, both in the engine's order. So no hit is lost and none is
-    shown twice, whatever the page.
+    Rule 2: hits that were not scored follow, then the hits past the window, both in the engine's order. So no hit is lost and
+    none is shown twice, whatever the page.
     Rule 3: the first `policy.keep_top` of the window keep their places above all others, whether they have text or not.
-    Rule 4: with `policy.min_score` only hits that are known to reach it are left, and those of rule 3.
+    Rule 4: with `policy.min_score` only hits that are known to reach it are left, those of rule 3, and the late ones, which
+    might have reached it.
     Rule 5: scores never rise from one hit to the next that has one.
     """
     top = min(policy.keep_top, len(logits))
@@ -46,11 +55,11 @@ def order(logits: Sequence[float | None], engine_scores: Sequence[float | None],
     below = [hit for hit in scored if hit.index >= top and (policy.min_score is None or hit.logit >= policy.min_score)]
     below.sort(key=attrgetter("relevance"), reverse=True)
     kept = _kept({hit.index: hit.score for hit in scored}, top, below[0].score if below else None)
-    unscored = [index for index in range(top, total) if index >= len(logits) or logits[index] is None]
+    unscored = (index for index in range(top, total) if index >= len(logits) or logits[index] is None)
     return [
         *kept,
         *(Ranked(hit.index, hit.score) for hit in below),
-        *(Ranked(index, None) for index in unscored if policy.min_score is None),
+        *(Ranked(index, None) for index in unscored if policy.min_score is None or index in late),
     ]
 
 

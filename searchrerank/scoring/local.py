@@ -1,40 +1,42 @@
-"""Scoring with a model in this process: a thread for each core, pairs one by one."""
+"""Scoring with a model in this process: a thread for each core, pairs one by one or a few of one length."""
 
-import asyncio
-import math
 import re
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Generic, TypeVar
-
-from tokenizers import Encoding
+from typing import Any
 
 from searchrerank.errors import DeadlineExceededError, ScorerError, ScorerOverloadedError
 from searchrerank.models.graph_files import GraphPrecision
+from searchrerank.scoring.costs import estimated_tokens
+from searchrerank.scoring.pair_work import PairWork, Question, logit, logits
 from searchrerank.scoring.pairs import PairEncoder
+from searchrerank.scoring.schedule import Schedule
 from searchrerank.scoring.session import Session
+from searchrerank.scoring.tasks import Job
+from searchrerank.scoring.workers import Outcome, Workers
 
 __all__ = ["LocalScorer", "logit"]
 
-T = TypeVar("T")
-
-_WAITING_PER_THREAD = 256  # a small model on a fast core scores about that many in the default budget
+_QUEUE_PER_THREAD = 32_768  # tokens; a small model on a fast core scores about that many in the default budget
+_TOKENS_A_CALL = 1024  # beyond it, a call gains nothing more by being longer (reference measurements at 128 tokens a pair)
+_SPLIT_DISCOUNT = 100  # about how many times longer a model takes over a token than a tokenizer
 
 
 class LocalScorer:
     """Scores with one session that all threads share (`Scorer`).
 
-    Rule 1: a pair is run by itself, never padded, never beside another: dynamic int8 takes one scale for a whole batch, so a
-    score would depend on the traffic around it.
-    Rule 2: threads look at each other's requests only between pairs: there a deadline, a cancellation and a close take effect.
-    Rule 3: requests are served in the order in which they came, each by as many threads as are free.
+    Rule 1: a pair is never padded, and its score never depends on the traffic: pairs share a call only if they are of one
+    length, and only where `pairs_a_call` says that the session gives each the same logit to the bit whatever its mates are.
+    Dynamic int8 does not, since it takes one scale for a whole call.
+    Rule 2: threads look at each other's requests only between calls: there a deadline, a cancellation and a close take effect.
+    Rule 3: who is served next is the schedule's to say (`Schedule`): requests get equal shares of the threads, equal pairs
+    of several requests are run once, and the pairs of a request are begun in its order.
 
-    threads: how many pairs are scored at the same time. max_waiting: how many accepted pairs may wait when a request comes;
-    where more do, it is refused. An idle scorer takes a request of any size.
+    threads: how many calls are made at the same time. pairs_a_call: the most pairs of a call.
+    max_queue: how many accepted tokens may wait when a request comes; where more do, it is refused. They are estimated from
+    the texts' lengths in characters. None is 32768 a thread. An idle scorer takes a request of any size.
+    how: what runs the session and why, for `describe`.
     """
 
     def __init__(
@@ -46,18 +48,22 @@ class LocalScorer:
         identity: str,
         precision: GraphPrecision,
         threads: int,
-        max_waiting: int | None = None,
+        pairs_a_call: int = 1,
+        max_queue: int | None = None,
+        how: str = "",
     ) -> None:
         self.precision = precision
         self.threads = threads
+        self.pairs_a_call = pairs_a_call
         self.max_tokens = encoder.max_tokens
-        self.max_waiting = threads * _WAITING_PER_THREAD if max_waiting is None else max_waiting
+        self.max_queue = threads * _QUEUE_PER_THREAD if max_queue is None else max_queue
+        self._how = how
         self._name = _short(name)
         self._identity = identity
         self._encoder = encoder
         self._session = session
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="scorer")
-        self._requests: set[_Request[Any]] = set()
+        self._schedule = Schedule(threads=threads, together=pairs_a_call, tokens=_TOKENS_A_CALL)
+        self._workers = Workers(self._schedule, threads, measure=PairWork.measure, run=self._run)
         self._closed = False
 
     @property
@@ -72,120 +78,74 @@ class LocalScorer:
 
     @property
     def waiting(self) -> int:
-        """Pairs, and texts to split, that were accepted and that no thread has taken yet."""
-        return sum(len(request.pending) for request in self._requests)
+        """Pairs, and texts to split, that were accepted and that no thread has begun."""
+        return self._schedule.waiting
+
+    @property
+    def queued(self) -> int:
+        """About how many tokens these have."""
+        return self._schedule.queued
 
     def describe(self) -> str:
         """One line for the log: the model and how it is run."""
-        return f"{self.name}: {self.precision}, threads {self.threads}, at most {self.max_tokens} tokens a pair"
+        together = f", up to {self.pairs_a_call} pairs of one length a call" if self.pairs_a_call > 1 else ""
+        how = f"; {self._how}" if self._how else ""
+        return f"{self.name}: {self.precision}, threads {self.threads}, at most {self.max_tokens} tokens a pair{together}{how}"
 
     async def score(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[float]:
         """See `Scorer.score`."""
-        question = _Question(self._encoder, query)
-        return await self._work(passages, lambda each: logit(self._encoder, self._session, question.tokens, each), deadline)
+        question, beside = Question(self._encoder, query), estimated_tokens(query) + 4
+
+        def job(passage: str) -> Job:
+            cost = min(beside + estimated_tokens(passage), self.max_tokens)
+            return Job((query, passage), cost, PairWork(question, passage))
+
+        return await self._done(passages, job, deadline, pairs=True)
 
     async def split(
         self, texts: Sequence[str], *, tokens: int, stride: int, most: int, deadline: float | None = None
     ) -> list[list[str]]:
         """See `Scorer.split`."""
         split = partial(self._encoder.split, tokens=tokens, stride=stride, most=most)
-        return await self._work(texts, split, deadline, of="texts")
 
-    async def _work(
-        self, texts: Sequence[str], work: Callable[[str], T], deadline: float | None, *, of: str = "pairs"
-    ) -> list[T]:
-        """What `work` makes of each text, in the threads. Raises what `Scorer.score` does."""
-        left = self._admit(deadline)
-        request = _Request(texts, work)
-        self._requests.add(request)
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(left):
-                workers = min(self.threads, len(texts))
-                await asyncio.gather(*(loop.run_in_executor(self._pool, request.work) for _ in range(workers)))
-        except TimeoutError:
-            begun = len(texts) - len(request.pending)
-            raise DeadlineExceededError(f"the deadline passed when {begun} of {len(texts)} {of} were begun") from None
-        finally:
-            self._requests.discard(request)
-            request.pending.clear()
-        if request.stopped:
-            raise ScorerError(f"{self.name} was closed while it scored")
-        return [request.done[index] for index in range(len(texts))]
+        def job(text: str) -> Job:
+            return Job(None, estimated_tokens(text) // _SPLIT_DISCOUNT + 1, partial(split, text))
+
+        return await self._done(texts, job, deadline, pairs=False)
 
     async def close(self) -> None:
-        """See `Scorer.close`. Returns when the pairs that were being scored are done."""
+        """See `Scorer.close`. Returns when the calls that were being made are done."""
         self._closed = True
-        for request in self._requests:
-            request.stop()
-        await asyncio.to_thread(self._pool.shutdown)
+        await self._workers.close(ScorerError(f"{self.name} was closed while it scored"))
 
-    def _admit(self, deadline: float | None) -> float | None:
-        """Seconds left until the deadline, None where there is none. Raises what keeps a request from being taken on."""
+    async def _done(self, texts: Sequence[str], job: Callable[[str], Job], deadline: float | None, *, pairs: bool) -> list[Any]:
+        """What each text's job comes to. Raises what `Scorer.score` does."""
+        self._admit(deadline)
+        if not texts:
+            return []
+        request = await self._workers.do(texts, job, deadline=deadline, alike=pairs)
+        if request.error is not None:
+            raise request.error
+        values = [task.value for task in request.tasks] + [None] * (len(texts) - len(request.tasks))
+        if None in values:
+            done = len(values) - values.count(None)
+            told = f"the deadline passed when {done} of {len(values)} {'pairs were scored' if pairs else 'texts were split'}"
+            raise DeadlineExceededError(told, values if pairs and done else ())
+        return values
+
+    def _admit(self, deadline: float | None) -> None:
+        """Raises what keeps a request from being taken on."""
         if self._closed:
             raise ScorerError(f"{self.name} is closed")
-        left = None if deadline is None else deadline - time.monotonic()
-        if left is not None and left <= 0:
+        if deadline is not None and deadline <= time.monotonic():
             raise DeadlineExceededError("the deadline had passed before scoring began")
-        if (waiting := self.waiting) > self.max_waiting:
-            raise ScorerOverloadedError(f"{waiting} pairs are waiting, more than {self.max_waiting}")
-        return left
+        if (queued := self.queued) > self.max_queue:
+            raise ScorerOverloadedError(f"about {queued} tokens are waiting, more than {self.max_queue}")
 
-
-class _Request(Generic[T]):
-    """One request's texts. Threads take them from `pending` until none is left; emptying it ends the work.
-
-    A deque's popleft is atomic and each result is written by the thread that took its text, so these need no lock.
-    """
-
-    def __init__(self, texts: Sequence[str], work: Callable[[str], T]) -> None:
-        # The longest first, so that the threads end together.
-        self.pending = deque(sorted(range(len(texts)), key=lambda index: len(texts[index]), reverse=True))
-        self.done: dict[int, T] = {}
-        self.stopped = False
-        self._texts = texts
-        self._work = work
-
-    def stop(self) -> None:
-        """Begin no further text."""
-        self.stopped = True
-        self.pending.clear()
-
-    def work(self) -> None:
-        """Work on texts until none is pending. Raises ScorerError."""
-        while True:
-            try:
-                index = self.pending.popleft()
-            except IndexError:
-                return
-            self.done[index] = self._work(self._texts[index])
-
-
-class _Question:
-    """A query's tokens, made once, by the thread that comes first."""
-
-    def __init__(self, encoder: PairEncoder, text: str) -> None:
-        self._encoder = encoder
-        self._text = text
-        self._tokens: Encoding | None = None
-        self._encoding = threading.Lock()
-
-    @property
-    def tokens(self) -> Encoding:
-        """Raises ScorerError."""
-        with self._encoding:
-            if self._tokens is None:
-                self._tokens = self._encoder.query(self._text)
-            return self._tokens
-
-
-def logit(encoder: PairEncoder, session: Session, query: Encoding, passage: str) -> float:
-    """The logit of one pair, on the calling thread. Raises ScorerError, also where it is not finite."""
-    pair = encoder.pair(query, passage)
-    [value] = session.run(pair.ids[None, :], pair.type_ids[None, :])
-    if not math.isfinite(value):
-        raise ScorerError(f"the model's logit for a pair of {len(pair.ids)} tokens is {value}")
-    return float(value)
+    def _run(self, works: Sequence[Any]) -> Sequence[Outcome]:
+        if isinstance(works[0], PairWork):
+            return logits(self._session, [work.pair() for work in works])
+        return [work() for work in works]
 
 
 def _short(name: str) -> str:

@@ -65,6 +65,9 @@ def open_scorer(folder: Path, settings: Model) -> LocalScorer:
         identity=_identity(opened, cpu, encoder),
         precision=opened.choice.precision,
         threads=opened.choice.threads,
+        pairs_a_call=opened.choice.pairs_a_call,
+        max_queue=settings.max_queue or None,
+        how=f"{opened.choice.runtime}, {opened.why}",
     )
 
 

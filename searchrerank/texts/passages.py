@@ -35,10 +35,11 @@ def divided(texts: Sequence[HitText | None], pieces: Sequence[Sequence[str]]) ->
     return [text and replace(text, parts=tuple(divide(part) for part in text.parts)) for text in texts]
 
 
-def hit_logits(texts: Sequence[HitText | None], logits: Sequence[float]) -> list[float | None]:
-    """One logit for each hit, None for one without text: the weighted mean over its parts of the best of each one's passages.
+def hit_logits(texts: Sequence[HitText | None], logits: Sequence[float | None]) -> list[float | None]:
+    """One logit for each hit: the weighted mean over its parts of the best of each one's passages.
 
-    logits: those of `titled_passages`, in its order.
+    None for a hit without text, and for one of whose passages any has none.
+    logits: those of `titled_passages`, in its order; None for a passage that was not scored.
     """
     remaining = iter(logits)
     return [None if text is None else _mean_of_best(text.parts, remaining) for text in texts]
@@ -54,6 +55,12 @@ def _titled(title: str, passage: str, separator: str) -> str:
     return f"{title[:_LONGEST_TITLE]}{separator}{passage}" if title and passage != title else passage
 
 
-def _mean_of_best(parts: Sequence[Part], logits: Iterator[float]) -> float:
-    weighted = [part.weight * max(islice(logits, len(part.passages))) for part in parts]
-    return sum(weighted) / sum(part.weight for part in parts)
+def _mean_of_best(parts: Sequence[Part], logits: Iterator[float | None]) -> float | None:
+    best = [_best(list(islice(logits, len(part.passages)))) for part in parts]
+    weighted = [part.weight * logit for part, logit in zip(parts, best, strict=True) if logit is not None]
+    return sum(weighted) / sum(part.weight for part in parts) if len(weighted) == len(parts) else None
+
+
+def _best(logits: Sequence[float | None]) -> float | None:
+    scored = [logit for logit in logits if logit is not None]
+    return max(scored) if len(scored) == len(logits) else None

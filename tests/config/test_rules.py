@@ -138,6 +138,7 @@ def test_every_key_is_overridden():
         "rrf_rank_constant": 1,
         "keep_top": 2,
         "keep_engine_score": True,
+        "cascade_top": 3,
         "native": "pass",
     }
     assert others.keys() == set(Rerank.__struct_fields__)

@@ -49,6 +49,7 @@ SHARED = {
     "rrf_rank_constant": st.integers(min_value=1),
     "keep_top": st.integers(min_value=0),
     "keep_engine_score": st.booleans(),
+    "cascade_top": st.integers(min_value=0),
     "native": st.sampled_from(["serve", "pass"]),
 }
 CONFIGURATIONS = st.builds(
@@ -146,6 +147,7 @@ def test_a_line_for_every_key():
         "rrf_rank_constant": 60,
         "keep_top": 0,
         "keep_engine_score": False,
+        "cascade_top": 20,
         "native": "serve",
     }
-    assert write(Configuration(), {}).count("is not set") == 7
+    assert write(Configuration(), {}).count("is not set") == 8

@@ -80,11 +80,12 @@ async def rig() -> AsyncIterator[Callable[..., Awaitable[Rig]]]:
 def search_rig(rig):
     """Makes a rig that reranks: `await search_rig(script, scorer=…, window=…)`."""
 
-    def make(script, *, scorer=None, server=None, upstream=None, allow=("mode",), **rerank):
+    def make(script, *, scorer=None, first_pass=None, server=None, upstream=None, allow=("mode",), **rerank):
         configuration = Configuration(server=Server(**(server or {})), rerank=Rerank(**rerank), control=Control(allow=allow))
 
         async def handle(incoming, pool):
-            return await ProxyHandler(configuration, ElasticDialect(), pool, scorer or WordScorer())(incoming)
+            handler = ProxyHandler(configuration, ElasticDialect(), pool, scorer or WordScorer(), first_pass)
+            return await handler(incoming)
 
         return rig(script, handler=handle, server=server, upstream=upstream)
 

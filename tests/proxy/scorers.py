@@ -2,6 +2,8 @@
 
 import asyncio
 
+from searchrerank.errors import DeadlineExceededError
+
 
 class WordScorer:
     """The more of the query's words a passage has, the better."""
@@ -24,6 +26,20 @@ class FailingScorer(WordScorer):
 
     async def score(self, query, passages, *, deadline=None):
         raise self.error
+
+
+class LateScorer(WordScorer):
+    """Scores so many of the passages, and then it is too late."""
+
+    def __init__(self, in_time):
+        self.in_time = in_time
+
+    async def score(self, query, passages, *, deadline=None):
+        logits = await super().score(query, passages)
+        if len(passages) <= self.in_time:
+            return logits
+        late = [None] * (len(passages) - self.in_time)
+        raise DeadlineExceededError("late", [*logits[: self.in_time], *late] if self.in_time else ())
 
 
 class StuckScorer(WordScorer):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from proxy.scorers import FailingScorer
+from proxy.scorers import FailingScorer, LateScorer
 from proxy.stub import answering
 from proxy.test_search_story import asking, http, report
 
@@ -55,6 +55,13 @@ async def test_a_scorer_in_trouble_leaves_the_engines_order_to_be_measured(searc
     reply = await made.ask(ask())
     assert json.loads(reply.body)["failures"]["a"]["error"]["type"] == "deadline_exceeded_exception"
     assert report(reply) == "failed; items=1; failed=1; reason=deadline"
+
+
+async def test_an_order_that_was_scored_in_part_is_not_measured_unsaid(search_rig):
+    made = await search_rig(answering(answer(item(), item())), scorer=LateScorer(2))
+    reply = await made.ask(ask(body(CASE, {**CASE, "id": "b"})))
+    assert json.loads(reply.body)["metric_score"] == 0.0
+    assert report(reply) == "reranked; items=2; reranked=2; partly=2; scored=4; model=words; reason=deadline"
 
 
 async def test_a_search_that_failed_is_a_failure(search_rig):

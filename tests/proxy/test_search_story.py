@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from proxy.scorers import FailingScorer, StuckScorer
+from proxy.scorers import FailingScorer, LateScorer, StuckScorer, WordScorer
 from proxy.stub import Peer, answering
 
 from searchrerank.config import Duration
@@ -102,6 +102,85 @@ async def test_the_policy_decides_on_the_page(search_rig, policy, expected, told
     reply = await made.ask(asking())
     assert ids(reply) == expected
     assert report(reply) == f"reranked; window=50; {told}model=words"
+
+
+@pytest.mark.parametrize(
+    ("in_time", "policy", "expected", "told"),
+    [
+        (3, {}, ["2", "0", "1", "3"], "scored=3; "),
+        (1, {}, ["0", "1", "2", "3"], "scored=1; "),
+        (3, {"keep_top": 1}, ["0", "2", "1", "3"], "scored=3; "),
+        (3, {"keep_top": 4}, ["0", "1", "2", "3"], "scored=3; "),
+        (3, {"min_score": 1.0}, ["2", "3"], "scored=3; left=2; "),
+        (2, {"min_score": 1.0}, ["2", "3"], "scored=2; left=2; "),
+        (3, {"blend": "weighted", "engine_weight": 0.9}, ["0", "1", "2", "3"], "scored=3; "),
+        (3, {"blend": "rrf", "rrf_rank_constant": 1}, ["0", "2", "1", "3"], "scored=3; "),
+    ],
+)
+async def test_what_was_scored_in_time_is_ranked_and_the_rest_follows(search_rig, in_time, policy, expected, told):
+    made = await search_rig(answering(ANSWER), scorer=LateScorer(in_time), **policy)
+    reply = await made.ask(asking(SEARCH.replace(b'"size":2', b'"size":4')))
+    assert ids(reply) == expected
+    assert report(reply) == f"reranked; window=50; {told}reason=deadline; model=words"
+    assert json.loads(reply.body)["hits"]["hits"][-1]["_score"] == 6.0  # the engine's own
+
+
+async def test_a_list_scored_in_part_is_logged_and_timed(search_rig, caplog):
+    made = await search_rig(answering(ANSWER), scorer=LateScorer(3))
+    reply = await made.ask(asking())
+    assert "ranked in part: reason=deadline path=/i/_search: late" in caplog.text
+    assert reply.all(b"server-timing")
+
+
+async def test_with_a_minimum_the_total_counts_what_may_have_reached_it(search_rig):
+    made = await search_rig(answering(ANSWER), scorer=LateScorer(2), min_score=1.0)
+    hits = json.loads((await made.ask(asking())).body)["hits"]
+    assert ([hit["_id"] for hit in hits["hits"]], hits["total"]) == (["2", "3"], {"value": 2})
+
+
+async def test_a_list_scored_in_part_is_no_answer_where_failures_are_to_be_told(search_rig):
+    made = await search_rig(answering(ANSWER), scorer=LateScorer(3), on_failure="closed")
+    reply = await made.ask(asking())
+    assert (reply.status, json.loads(reply.body)["error"]["type"]) == (504, "deadline_exceeded_exception")
+
+
+async def test_nothing_scored_in_time_fails_open(search_rig):
+    made = await search_rig(answering(ANSWER), scorer=LateScorer(0))
+    reply = await made.ask(asking())
+    assert json.loads(reply.body) == json.loads(OWN_PAGE)
+    assert report(reply) == "failed-open; reason=deadline"
+
+
+async def test_in_the_shadow_a_list_scored_in_part_is_told(search_rig):
+    made = await search_rig(answering(ANSWER), scorer=LateScorer(3))
+    reply = await made.ask(asking(SEARCH, b"X-Searchrerank: shadow"))
+    assert json.loads(reply.body) == json.loads(OWN_PAGE)
+    assert report(reply) == "shadow; window=50; scored=3; moved=2; reason=deadline; model=words"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "status", "hits", "told"),
+    [
+        (b"true", 200, ["0", "1", "2", "3"], "failed-open; reason=deadline"),
+        (b"false", 504, None, None),
+    ],
+)
+async def test_elasticsearchs_own_reranker_never_leaves_out_what_was_not_scored(search_rig, allowed, status, hits, told):
+    """Its answer holds scored hits only, so a part would look like the whole."""
+    made = await search_rig(answering(ANSWER), scorer=LateScorer(3))
+    inner = b'{"standard":{"query":{"match":{"text":"quick fox"}}}}'
+    asked = b'{"retriever":%s,"field":"text","inference_text":"quick fox","allow_rerank_failures":%s}' % (inner, allowed)
+    reply = await made.ask(asking(b'{"retriever":{"text_similarity_reranker":%s}}' % asked))
+    assert reply.status == status
+    if hits is not None:
+        assert (ids(reply), report(reply)) == (hits, told)
+
+
+async def test_in_a_cascade_the_header_tells_how_many_the_model_itself_scored(search_rig):
+    made = await search_rig(answering(ANSWER), first_pass=WordScorer(), scorer=LateScorer(1), cascade_top=2)
+    reply = await made.ask(asking(SEARCH.replace(b'"size":2', b'"size":4')))
+    assert ids(reply) == ["2", "3", "0", "1"]
+    assert report(reply) == "reranked; window=50; scored=4; cascade=1; reason=deadline; model=words"
 
 
 async def test_a_page_past_the_window_that_fails_open_is_the_engines_own_whatever_the_minimum(search_rig):

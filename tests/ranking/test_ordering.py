@@ -26,8 +26,8 @@ policies = st.builds(
 more = st.integers(0, 4)
 
 
-def ranking(window, past, policy):
-    return order([logit for logit, _ in window], [engine for _, engine in window], len(window) + past, policy)
+def ranking(window, past, policy, late=()):
+    return order([logit for logit, _ in window], [engine for _, engine in window], len(window) + past, policy, late=late)
 
 
 def indices(ranked):
@@ -48,6 +48,17 @@ def test_a_minimum_leaves_out_what_is_not_known_to_reach_it_and_moves_nothing_el
     reaching = {index for index, (logit, _) in enumerate(window) if logit is not None and logit >= least}
     expected = reaching | set(range(min(policy.keep_top, len(window))))
     assert left == (whole if policy.min_score is None else [index for index in whole if index in expected])
+
+
+@given(windows, more, policies, st.sets(st.integers(0, 11)))
+def test_a_minimum_leaves_late_hits_where_they_are(window, past, policy, chosen):
+    late = {index for index in chosen if index < len(window) and window[index][0] is None}
+    left = ranking(window, past, policy, late)
+    whole = ranking(window, past, replace(policy, min_score=None), late)
+    without = ranking(window, past, policy)
+    assert [each for each in left if each.index not in late] == [each for each in without if each.index not in late]
+    assert set(indices(left)) == set(indices(without)) | late
+    assert [each for each in indices(left) if each in late] == [each for each in indices(whole) if each in late]
 
 
 @given(windows, more, policies)

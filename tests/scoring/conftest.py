@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from scoring.gated import GatedSession
 from stand_ins import make
 
 import searchrerank.models
@@ -65,3 +66,11 @@ def build(stand_in):
         return LocalScorer("tiny-bert", encoder, session, identity="tiny-bert", precision="fp32", threads=threads, **bounds)
 
     return build
+
+
+@pytest.fixture
+def gated(stand_in):
+    """A session with its gate shut, opened in the end so that no thread waits for ever."""
+    session = GatedSession(stand_in("tiny-bert") / "onnx" / "model.onnx", is_open=False)
+    yield session
+    session.open()

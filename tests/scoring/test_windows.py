@@ -129,7 +129,7 @@ async def test_a_deadline_ends_the_splitting_and_the_loop_runs_on_meanwhile(scor
             ticks += 1
 
     ticker = asyncio.create_task(tick())
-    with pytest.raises(DeadlineExceededError, match=r"when \d+ of 400 texts were begun"):
+    with pytest.raises(DeadlineExceededError, match=r"when \d+ of 400 texts were split"):
         await scorer.split([WORDS * 100] * 400, tokens=256, stride=256, most=200, deadline=time.monotonic() + 1)
     ticker.cancel()
     assert scorer.waiting == 0

@@ -30,6 +30,7 @@ _PLANNERS: Mapping[str, Callable[[Request, bytes, Directives], _AnyPlan]] = {
     "_msearch/template": plan_msearch_template,
     "_rank_eval": plan_rank_eval,
 }
+_LAST_SEGMENTS = frozenset(route.rpartition("/")[2] for route in _PLANNERS)
 
 
 class ElasticDialect:
@@ -82,4 +83,7 @@ class ElasticDialect:
 
 
 def _route(target: str) -> str | None:
+    last = target.partition("?")[0].rstrip("/").rpartition("/")[2]
+    if last not in _LAST_SEGMENTS and "%" not in last:
+        return None  # most requests are no searches, and are told at a glance
     return next((route for route in _PLANNERS if SearchTarget.parse(target, route) is not None), None)

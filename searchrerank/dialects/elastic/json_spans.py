@@ -115,13 +115,11 @@ def _spans(
     at = container.start
     for raw in values:
         match = lead.match(text, at)
-        if match is None:
+        value = bytes(raw)
+        if match is None or not text.startswith(value, match.end()):
             raise UnreadableError(_DUPLICATE)
-        span = Span(match.end(), match.end() + len(memoryview(raw)))
-        if span.of(text) != bytes(raw):
-            raise UnreadableError(_DUPLICATE)
-        spans.append(span)
-        at = span.end
+        at = match.end() + len(value)
+        spans.append(Span(match.end(), at))
     if end.fullmatch(text, at, container.end) is None:
         raise UnreadableError(_DUPLICATE)
     return spans

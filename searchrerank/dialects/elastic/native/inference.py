@@ -64,8 +64,10 @@ class InferenceCall:
 
 def inference_id(method: str, target: str) -> str | None:
     """The id of the endpoint that is asked, where it may be one that reranks; None for any other request."""
+    if method != "POST":
+        return None
     segments = [unquote(segment) for segment in target.partition("?")[0].split("/") if segment]
-    if method != "POST" or len(segments) not in {2, 3} or segments[0] != "_inference":
+    if len(segments) not in {2, 3} or segments[0] != "_inference":
         return None
     return segments[-1] if len(segments) == 2 or segments[1] == "rerank" else None
 

@@ -30,6 +30,7 @@ class RetrieverPlan(ElasticPlan):
     min_score: float | None
     limited: bool
     """Whether `hits.total` counts the hits that are left, rather than all that match."""
+    whole_only: bool = True
 
 
 def read_retrieved(body: bytes, plan: RetrieverPlan) -> ElasticWindow:

@@ -84,6 +84,7 @@ def _plan(
         on_failure="open" if asked.allow_failures else "closed",
         fields=(asked.field,),
         scores="raw",
+        cascade_top=0,  # each score is the model's own
     )
     own = search.request.with_body(rewritten)
     widened = own.with_target(search.target.replacing({"from": 0, "size": asked.window}))
