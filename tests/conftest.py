@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from engines import ELASTIC, ENGINES, RERANKING, EngineNode, EngineUnavailableError, skip_or_fail, start
@@ -14,6 +15,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if engines & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.engine)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models(tmp_path_factory) -> Iterator[Path]:
+    """What is built of a model is kept for the session, and not where the user's own models are."""
+    folder = tmp_path_factory.mktemp("models")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEARCHRERANK_MODELS", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

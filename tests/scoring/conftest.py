@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,15 +21,6 @@ PASSAGES = (
     "A volcano.",
     "Rivers carry sediment to the sea; over long ages it hardens into rock. " * 60,
 )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def models(tmp_path_factory) -> Iterator[Path]:
-    """What is built of a model is kept for the session, and not where the user's own models are."""
-    folder = tmp_path_factory.mktemp("models")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEARCHRERANK_MODELS", str(folder))
-        yield folder
 
 
 @pytest.fixture(scope="session")
