@@ -1,4 +1,8 @@
-"""The engines as fixtures. Each starts when the first test asks for it, and runs until the session ends."""
+"""The engines as fixtures, each of which runs from the first test that asks for it to the session's end; and what is in front.
+
+A module that asks for `filled` says what with: `INDEX`, `DOCUMENTS`, and where need be `CREATION` (see `filled_index`). For
+some of the engines only, it has an `elastic_node` of its own.
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from engines import ELASTIC, ENGINES, RERANKING, EngineNode, EngineUnavailableError, skip_or_fail, start
+from filling import filled_index
+from serving import Served, serving
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,6 +79,31 @@ def elastic_node(request: pytest.FixtureRequest) -> EngineNode:
     """Each engine that speaks Elasticsearch's search API, one after the other."""
     node: EngineNode = request.getfixturevalue(request.param)
     return node
+
+
+@pytest.fixture(scope="module")
+def filled(request: pytest.FixtureRequest, elastic_node: EngineNode) -> Iterator[EngineNode]:
+    """Each engine with the module's index."""
+    module = request.module
+    with filled_index(elastic_node, module.INDEX, module.DOCUMENTS, getattr(module, "CREATION", None)) as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def constant(filled: EngineNode) -> Iterator[Served]:
+    """A proxy before `filled` that gives each hit the same score, so that the engine's order stays."""
+    with serving(filled.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def reranking(request: pytest.FixtureRequest, filled: EngineNode) -> Iterator[Served]:
+    """A proxy before `filled` with the bundled model, enough time, and the module's `WINDOW`."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SEARCHRERANK_RERANK_BUDGET", "20s")
+        window = str(getattr(request.module, "WINDOW", 50))
+        with serving(filled.url, "--window", window, model="searchrerank-mini-en") as proxy:
+            yield proxy
 
 
 def _node(name: str) -> Iterator[EngineNode]:

@@ -1,53 +1,19 @@
 """Several searches in one request, and searches in templates, through the proxy on each real engine, by its own client too."""
 
 import json
-import re
 
 import httpx
 import pytest
+from beside import check_same, told
 from engines import async_client, client
-from serving import serving
-
-from searchrerank.evaluation import bundled_collection
+from filling import sentences
 
 INDEX = "many-searches"
+DOCUMENTS = sentences(300)
+WINDOW = 30
 QUESTION = "Which team won the Super Bowl and how many points did they score?"
 SEARCH = {"query": {"match": {"text": QUESTION}}}
 SORTED = {**SEARCH, "sort": [{"title.keyword": "asc"}, "_doc"], "size": 3}
-MASKED = re.compile(rb'"?(_score|max_score|took)"?\s*:\s*[^,}\s]+')
-PLAIN = {"content-type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def filled(elastic_node):
-    yield from fill(elastic_node)
-
-
-def fill(node):
-    """300 real sentences."""
-    lines = [
-        line
-        for document in bundled_collection().documents[:300]
-        for line in ({"index": {"_index": INDEX, "_id": document.id}}, {"title": document.title, "text": document.text})
-    ]
-    with client(node) as engine:
-        engine.bulk(body=lines, refresh=True)
-        yield node
-        engine.indices.delete(index=INDEX)
-
-
-@pytest.fixture(scope="module")
-def constant(filled):
-    with serving(filled.url) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-def reranking(filled):
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SEARCHRERANK_RERANK_BUDGET", "20s")
-        with serving(filled.url, "--window", "30", model="searchrerank-mini-en") as proxy:
-            yield proxy
 
 
 def lines(*pairs):
@@ -57,18 +23,6 @@ def lines(*pairs):
 
 def ask(url, target, content, method="POST", media="application/x-ndjson"):
     return httpx.request(method, url + target, content=content, headers={"content-type": media}, timeout=60)
-
-
-def ours_apart(headers):
-    apart = {"x-searchrerank", "server-timing", "content-length", "transfer-encoding"}
-    return [(name, value) for name, value in headers.multi_items() if name not in apart]
-
-
-def check_same(direct, proxied):
-    """The same answer, but for the scores and the time that it took."""
-    assert (proxied.status_code, proxied.reason_phrase) == (direct.status_code, direct.reason_phrase)
-    assert MASKED.sub(rb'"\1":0', proxied.content) == MASKED.sub(rb'"\1":0', direct.content)
-    assert ours_apart(proxied.headers) == ours_apart(direct.headers)
 
 
 MIXED = [
@@ -92,9 +46,8 @@ def test_with_the_constant_scorer_many_searches_are_the_engines_but_for_their_sc
     items = [pair for pair in MIXED if "as_int" not in target or "track_total_hits" not in pair[1]]
     direct, proxied = (ask(url, f"/{INDEX}{target}", lines(*items), method) for url in (filled.url, constant.url))
     check_same(direct, proxied)
-    told = proxied.headers["x-searchrerank"]
-    assert told.startswith(f"reranked; items={len(items)}; reranked={len(items) - 5}; passed=5; scored=")
-    assert told.endswith("model=constant; reason=sorted,no-page,upstream-error,no-hits,no-query-text")
+    assert told(proxied).startswith(f"reranked; items={len(items)}; reranked={len(items) - 5}; passed=5; scored=")
+    assert told(proxied).endswith("model=constant; reason=sorted,no-page,upstream-error,no-hits,no-query-text")
 
 
 def test_a_path_without_an_index_leaves_it_to_the_headers(filled, constant):
@@ -103,7 +56,7 @@ def test_a_path_without_an_index_leaves_it_to_the_headers(filled, constant):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "report"),
     [
         (lines(({}, SORTED), ({}, {"size": 0})), "passed; reason=sorted,no-page"),
         (lines(({}, SEARCH), ({}, b'{"query":')), "passed; reason=upstream-error"),
@@ -115,16 +68,58 @@ def test_a_path_without_an_index_leaves_it_to_the_headers(filled, constant):
         (b"", "passed; reason=no-searches"),
     ],
 )
-def test_what_is_not_reranked_is_the_engines_own_answer(filled, constant, content, told):
+def test_what_is_not_reranked_is_the_engines_own_answer(filled, constant, content, report):
     direct, proxied = (ask(url, f"/{INDEX}/_msearch", content) for url in (filled.url, constant.url))
     check_same(direct, proxied)
-    assert proxied.headers["x-searchrerank"] == told
+    assert told(proxied) == report
 
 
-@pytest.mark.parametrize("parameter", ["unheard_of=1", "filter_path=responses.hits.hits._id", "format=yaml", "size=3"])
+@pytest.mark.parametrize("parameter", ["unheard_of=1", "filter_path=responses..hits", "format=yaml", "size=3", "scroll=1m"])
 def test_parameters_of_the_target_are_the_engines_business(filled, constant, parameter):
     content = lines(({}, SEARCH), ({}, SEARCH))
     check_same(*(ask(url, f"/{INDEX}/_msearch?{parameter}", content) for url in (filled.url, constant.url)))
+
+
+@pytest.mark.parametrize(
+    "filter_path",
+    [
+        "responses.hits.hits._id,responses.status",
+        "responses.hits.hits._source.title,took",
+        "-responses.hits.hits._source,-**.took",
+        "responses,-responses.hits.hits._sc*",
+        "**.error.reason",
+        "responses.*.max_score,responses.hits.total.value",
+        "-**.hits",
+        "nothing",
+        "",
+    ],
+)
+@pytest.mark.parametrize("view", ["", "&pretty"])
+def test_the_whole_answer_is_filtered_as_the_engine_filters_it(filled, constant, filter_path, view):
+    target = f"/{INDEX}/_msearch?filter_path={filter_path}{view}"
+    direct, proxied = (ask(url, target, lines(*MIXED)) for url in (filled.url, constant.url))
+    check_same(direct, proxied)
+    assert told(proxied).startswith("reranked; items=9; reranked=4; passed=5;")
+
+
+@pytest.mark.parametrize("media", ["application/x-ndjson", "application/json"])
+def test_the_searches_may_stand_in_the_target(filled, constant, media):
+    parameters = {"source": lines(*MIXED).decode(), "source_content_type": media, "filter_path": "-took"}
+    direct, proxied = (
+        httpx.get(f"{url}/{INDEX}/_msearch", params=parameters, timeout=60) for url in (filled.url, constant.url)
+    )
+    check_same(direct, proxied)
+    assert told(proxied).startswith("reranked; items=9; reranked=4; passed=5;")
+
+
+@pytest.mark.parametrize(
+    "parameters", ["", "&source_content_type=text/plain", "&source_content_type=application/yaml", "&source_content_type="]
+)
+def test_searches_in_the_target_of_which_the_engine_wants_to_know_more(filled, constant, parameters):
+    target = (
+        f"/{INDEX}/_msearch?source=%7B%7D%0A%7B%22query%22:%7B%22match%22:%7B%22text%22:%22points%22%7D%7D%7D%0A{parameters}"
+    )
+    check_same(*(httpx.get(url + target, timeout=60) for url in (filled.url, constant.url)))
 
 
 def test_each_search_is_reranked_as_it_is_by_itself(filled, reranking):

@@ -139,6 +139,13 @@ def test_html(proxy, by_hand):
     check(ask(proxy[1], "which-html"), expected)
 
 
+def test_hits_without_text_follow_in_the_engines_order(proxy):
+    direct, answer = (ask(url, index).json()["hits"]["hits"] for url, index in ((proxy[0], INDEX), (proxy[1], "which-html")))
+    engine = {hit["_id"]: hit["_score"] for hit in direct}
+    assert [hit["_id"] for hit in answer] == ["html", *(name for name in engine if name != "html")]
+    assert all(hit["_score"] == engine[hit["_id"]] for hit in answer[1:])
+
+
 def test_windows_find_what_stands_at_the_end_of_a_long_document(proxy, by_hand):
     body = DOCUMENTS["long"]["body"]
     encoder = PairEncoder.read(bundled_folder() / "tokenizer.json", 512)

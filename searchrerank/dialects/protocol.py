@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from searchrerank.config import Rerank, Rule, resolve
 from searchrerank.control import Control, control_of
-from searchrerank.errors import BadRequestError, SearchrerankError
+from searchrerank.errors import BadRequestError, ScorerError, SearchrerankError
 from searchrerank.message import Headers, Request, Response
 from searchrerank.ranking import Policy, Ranked
 from searchrerank.texts import HitText, Markup
@@ -17,8 +17,10 @@ __all__ = [
     "Directives",
     "EvaluationPlan",
     "ManyPlan",
+    "NestedPlan",
     "Passed",
     "Plan",
+    "Ranking",
     "Refused",
     "Unrendered",
     "Window",
@@ -123,6 +125,8 @@ class ManyPlan:
     searches: tuple[Plan | Passed, ...]
     own: Request | None = None
     """The client's own searches, where the engine would not take them as they came; None: as they came."""
+    view: str | None = None
+    """What the client wants to see of the answer as a whole, in its dialect's own words; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,9 @@ class EvaluationPlan:
 
     searches: ManyPlan
     evaluate: Callable[[Sequence[bytes]], bytes]
-    """The client's answer, from that of each search. Raises UpstreamBrokenError where they do not fit together."""
+    """The whole answer, from that of each search. Raises UpstreamBrokenError where they do not fit together."""
+    own: Request | None = None
+    """The client's own question, where the engine would not take it as it came; None: as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,24 @@ class Window(Protocol):
         """The engine's score of each hit within the window; None where it is no finite number. As many as `texts`."""
 
 
+W = TypeVar("W", bound=Window)
+P = TypeVar("P", bound=Plan)
+
+Ranking = tuple[W, Sequence[Ranked] | None]
+"""A window and its new order; None where the engine's order stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class NestedPlan:
+    """A search around the rankings of other searches, which are asked and reranked first."""
+
+    inner: tuple[Plan, ...]
+    following: Callable[[Sequence[Ranking[Any]]], "Plan | NestedPlan | Passed | Refused"]
+    """What is to be asked with these rankings, one for each of `inner`. `Passed.own` of it is always told."""
+    own: Request
+    """The search without any reranking, for an engine that would not take it as it came."""
+
+
 class Answers(Protocol):
     """The answers to several searches, in one."""
 
@@ -172,11 +196,13 @@ class Answers(Protocol):
         """The HTTP status that each search would have had by itself."""
 
     def joined(self, bodies: Sequence[bytes]) -> bytes:
-        """The whole, with these in place of `bodies`. Nothing else changes."""
+        """The whole as the client asked to see it, with these in place of `bodies`. Nothing else changes.
 
+        Raises UpstreamBrokenError where it cannot be written as the engine itself would.
+        """
 
-W = TypeVar("W", bound=Window)
-P = TypeVar("P", bound=Plan)
+    def shown(self, whole: bytes, /) -> bytes:
+        """What the client asked to see of an answer made of these. Raises UpstreamBrokenError, as `joined` does."""
 
 
 class Dialect(Protocol[W, P]):
@@ -190,7 +216,7 @@ class Dialect(Protocol[W, P]):
 
     def plan(
         self, request: Request, body: bytes, directives: Directives
-    ) -> P | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed:
+    ) -> P | NestedPlan | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed:
         """Decide what becomes of a recognised request. `body` is the request's body out of its content encoding."""
 
     def rendered(self, body: bytes) -> bytes | None:
@@ -217,3 +243,6 @@ class Dialect(Protocol[W, P]):
 
     def failure(self, error: SearchrerankError) -> Response:
         """The engine's own way to tell a client of an error."""
+
+    def unscored(self, error: ScorerError, plan: P) -> Response:
+        """The same for a search whose failure policy is "closed", and whose hits the scorer failed to score."""

@@ -10,7 +10,7 @@ from aiohttp.web import BaseRequest, StreamResponse
 
 from searchrerank.config import Configuration
 from searchrerank.control import Control
-from searchrerank.dialects import Dialect, Directives, EvaluationPlan, ManyPlan, Passed, Plan, Refused, Unrendered
+from searchrerank.dialects import Dialect, Directives, EvaluationPlan, ManyPlan, NestedPlan, Passed, Plan, Refused, Unrendered
 from searchrerank.errors import BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
@@ -20,6 +20,7 @@ from searchrerank.proxy.encoding import EncodingError, decode
 from searchrerank.proxy.exchange import AskAgainError, Outcome
 from searchrerank.proxy.forward import forward
 from searchrerank.proxy.msearch import msearch
+from searchrerank.proxy.nested import nested
 from searchrerank.proxy.rank_eval import rank_eval
 from searchrerank.proxy.report import Report
 from searchrerank.proxy.search import search
@@ -32,7 +33,7 @@ __all__ = ["ProxyHandler"]
 
 _log = logging.getLogger(__name__)
 
-_AnyPlan = Plan | ManyPlan | EvaluationPlan
+_AnyPlan = Plan | NestedPlan | ManyPlan | EvaluationPlan
 _NOT_A_SEARCH = str(report.passed("not-a-search"))
 _REFUSED = report.failed_open("upstream-refused")
 
@@ -103,7 +104,7 @@ class ProxyHandler:
         plan = self._dialect.plan(request, body, self._directives.wishing(request.headers, extension))
         if isinstance(plan, Unrendered):
             plan = await render(plan, services)
-        own = plan.own if isinstance(plan, Plan | ManyPlan | Passed) else None
+        own = None if isinstance(plan, Refused) else plan.own
         return plan, own or request
 
     async def _pass(self, incoming: BaseRequest, told: Report, read: Request) -> StreamResponse:
@@ -125,6 +126,8 @@ async def _story(request: Request, plan: _AnyPlan, services: Services) -> Outcom
     match plan:
         case Plan():
             return await search(request, plan, services)
+        case NestedPlan():
+            return await nested(request, plan, services)
         case ManyPlan():
             return await msearch(request, plan, services)
         case EvaluationPlan():

@@ -8,7 +8,7 @@ from searchrerank.dialects import Answers, ManyPlan, Passed, Plan
 from searchrerank.errors import ScorerError
 from searchrerank.message import Request
 from searchrerank.proxy import report
-from searchrerank.proxy.exchange import AskAgainError, Outcome, aside, ask, closed, opened, read
+from searchrerank.proxy.exchange import AskAgainError, Outcome, ask, closed, opened, read
 from searchrerank.proxy.report import Report
 from searchrerank.proxy.search import rank
 from searchrerank.proxy.services import Services
@@ -38,7 +38,7 @@ async def msearch(request: Request, plan: ManyPlan, services: Services) -> Outco
     body = await opened(answer, services.limit)
     answers = await read(body, services.dialect.split, body, plan)
     made = await together(pages(answers, plan, services))
-    joined = await aside(body, answers.joined, [page.body for page in made])
+    joined = await read(body, answers.joined, [page.body for page in made])
     return Outcome(await closed(answer, joined), report.many([page.report for page in made]))
 
 

@@ -24,4 +24,5 @@ async def rank_eval(request: Request, plan: EvaluationPlan, services: Services) 
     answers = await read(body, services.dialect.split, body, plan.searches)
     made = [await page for page in pages(answers, plan.searches, services)]
     measured = await read(body, plan.evaluate, [page.body for page in made])
-    return Outcome(await closed(answer, measured), report.many([page.report for page in made]))
+    shown = await read(body, answers.shown, measured)
+    return Outcome(await closed(answer, shown), report.many([page.report for page in made]))

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from searchrerank.dialects import Plan
 from searchrerank.proxy.scored import Scored
 
-__all__ = ["Report", "failed", "failed_open", "inferred", "many", "passed", "refused", "reranked", "server_timing", "shadow"]
+__all__ = [
+    "Report",
+    "failed",
+    "failed_open",
+    "inferred",
+    "many",
+    "passed",
+    "refused",
+    "reranked",
+    "server_timing",
+    "several",
+    "shadow",
+]
 
 # What became of a search, the most telling first: the first that became of any search of a request stands for the whole.
 _OUTCOMES = ("reranked", "shadow", "failed-open", "failed", "passed")
@@ -72,6 +84,11 @@ def many(reports: Sequence[Report]) -> Report:
     if reasons := dict.fromkeys(str(report.facts["reason"]) for report in reports if "reason" in report.facts):
         facts["reason"] = ",".join(reasons)
     return Report(next(outcome for outcome in _OUTCOMES if counted[outcome]), facts)
+
+
+def several(reports: Sequence[Report]) -> Report:
+    """As `many`, where there may be one alone."""
+    return reports[0] if len(reports) == 1 else many(reports)
 
 
 def _of_scores(plan: Plan, scored: Scored, more: Mapping[str, int]) -> dict[str, str | int]:

@@ -21,8 +21,7 @@ _log = logging.getLogger(__name__)
 async def search(request: Request, plan: Plan, services: Services) -> Outcome:
     """Answer a search that is to be reranked.
 
-    Raises AskAgainError where the widened question went wrong, UpstreamError where the engine did, and ScorerError only where
-    the search's failure policy is "closed".
+    Raises AskAgainError where the widened question went wrong, and UpstreamError where the engine did.
     """
     answer = await ask(plan.request, request, services.upstream, services.limit)
     if plan.engine_may_rerank and answer.status == 500:
@@ -31,7 +30,10 @@ async def search(request: Request, plan: Plan, services: Services) -> Outcome:
         return Outcome(answer, report.passed("upstream-error"))
     body = await opened(answer, services.limit)
     window = await read(body, services.dialect.read, body, plan)
-    order, told = await rank(window, plan, services)
+    try:
+        order, told = await rank(window, plan, services)
+    except ScorerError as error:
+        return Outcome(services.dialect.unscored(error, plan), report.failed(error.reason))
     page = await read(body, services.dialect.write, window, order, plan)
     return Outcome(await closed(answer, page), told)
 
@@ -45,16 +47,18 @@ async def rank(window: Window, plan: Plan, services: Services) -> tuple[list[Ran
     if not window.total:
         return None, report.passed("no-hits")
     if not any(window.texts):
+        read = f"in [{', '.join(plan.fields)}]" if plan.fields else "at all"
+        _warn("failed open", "no-text", f"no hit of the window has text {read}", plan)
         return None, report.failed_open("no-text")
     try:
         scored = _enough(await score_hits(window.texts, plan, services.scorer, services.first_pass), plan)
     except ScorerError as error:
+        _warn(f"failed {plan.rerank.on_failure}", error.reason, error, plan)
         if plan.rerank.on_failure == "closed":
             raise
-        _log.warning("failed open: reason=%s path=%s: %s", error.reason, plan.request.path, error)
         return None, report.failed_open(error.reason)
     if scored.lacking is not None:
-        _log.warning("ranked in part: reason=%s path=%s: %s", scored.lacking.reason, plan.request.path, scored.lacking)
+        _warn("ranked in part", scored.lacking.reason, scored.lacking, plan)
     hits = zip(window.texts, scored.logits, strict=True)
     late = {index for index, (text, logit) in enumerate(hits) if text is not None and logit is None}
     ranked = ranking.order(scored.logits, window.engine_scores, window.total, plan.policy, late=late)
@@ -68,3 +72,7 @@ def _enough(scored: Scored, plan: Plan) -> Scored:
     if scored.lacking is not None and (plan.whole_only or plan.rerank.on_failure == "closed"):
         raise scored.lacking
     return scored
+
+
+def _warn(outcome: str, reason: str, cause: object, plan: Plan) -> None:
+    _log.warning("%s: reason=%s path=%s: %s", outcome, reason, plan.request.path, cause)

@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +16,8 @@ from searchrerank.scoring.tasks import Job, Request, Task
 __all__ = ["Outcome", "Workers"]
 
 _A_SLICE = 64  # jobs; adding so many takes well under a millisecond
+
+_NICE = 10
 
 Outcome = Any
 """What came of a job: its value, or an Exception for what kept it from being done."""
@@ -39,7 +43,7 @@ class Workers:
         self._threads = threads
         self._measure = measure
         self._run = run
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="scorer")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="scorer", initializer=_give_way)
         self._lock = threading.Lock()
         self._busy = 0
         self._closed: Exception | None = None
@@ -120,6 +124,15 @@ class Workers:
     def _settle(self, task: Task, outcome: Outcome) -> None:
         failed = isinstance(outcome, Exception)
         _tell(self._schedule.failed(task, outcome) if failed else self._schedule.done(task, outcome))
+
+
+def _give_way() -> None:
+    """Let the event loop's thread go first: with a thread on each core it would wait for its turn, by far longer than it runs.
+
+    Only Linux gives threads priorities of their own (setpriority(2), "C library/kernel differences").
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _attempt(work: Callable[[Any], Any], subject: Any) -> Outcome:

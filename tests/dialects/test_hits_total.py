@@ -27,6 +27,7 @@ def written(total, ranked, hits=HITS, **settings):
         ('"total":{"value":400,"relation":"eq"},', '"total":{"value":1,"relation":"eq"},'),
         ('"total" : { "relation":"gte", "value":10000 },', '"total" : { "relation":"eq", "value":1 },'),
         ('"total":{"value":400},', '"total":{"value":1},'),
+        ('"total":{"value":0,"relation":"gte"},', '"total":{"value":0,"relation":"gte"},'),
         ('"total":400,', '"total":1,'),
         ('"total":-1,', '"total":-1,'),
         ("", ""),

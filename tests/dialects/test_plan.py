@@ -100,6 +100,10 @@ def test_sorting_by_score_is_relevance(sort):
         ("/i/_search", {**FOX, "from": 50}, "past-window"),
         ("/i/_search", {**FOX, "size": "many"}, "unreadable-page"),
         ("/i/_search", {**FOX, "size": True}, "unreadable-page"),
+        ("/i/_search?size=1_0", FOX, "unreadable-page"),
+        ("/i/_search?size=%203", FOX, "unreadable-page"),
+        ("/i/_search?from=99999999999", FOX, "unreadable-page"),
+        ("/i/_search?source=%7B%7D", b"", "unreadable-body"),
         ("/i/_search?size=1;from=2", FOX, "unreadable-target"),
         ("/i/_search?routing=%FF", FOX, "unreadable-target"),
         ("/i/_search", {**FOX, "sort": ["price"]}, "sorted"),
@@ -276,3 +280,11 @@ def test_with_a_minimum_a_page_past_the_window_is_ours_too_since_hits_past_the_w
     planned = plan(body={**FOX, "from": 60}, min_score=0.0)
     assert planned.request.target == "/i/_search?from=0&size=70"
     assert planned.start == 60
+
+
+@pytest.mark.parametrize(
+    ("media", "body"), [("application/yaml", b"query:\n  match:\n    text: fox\n"), ("application/smile", b":)\n\x05\xfa\x84")]
+)
+def test_a_body_in_another_format_is_passed_for_its_format(media, body):
+    request = Request("POST", "/i/_search", Headers((("Content-Type", media),)), body)
+    assert ElasticDialect().plan(request, body, Directives(Rerank(), (), "model", Control())) == Passed("format")

@@ -9,7 +9,7 @@ from searchrerank.config import Rerank
 from searchrerank.control import Control
 from searchrerank.dialects import Directives, EvaluationPlan, Passed, Unrendered
 from searchrerank.dialects.elastic import ElasticDialect
-from searchrerank.dialects.elastic.rank_eval.java import mean_of_map
+from searchrerank.dialects.elastic.java import mean_of_map
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.message import Headers, Request
 

@@ -40,10 +40,19 @@ def licensed(elasticsearch9trial, scores):
     endpoint = f"{elasticsearch9trial.url}/_inference/rerank/mini"
     with client(elasticsearch9trial) as engine:
         fill(engine, INDEX)
+        give_vectors(engine)
         put(endpoint, {"service": "hugging_face", "service_settings": settings})
         yield elasticsearch9trial
         httpx.delete(endpoint, timeout=60).raise_for_status()
         engine.indices.delete(index=INDEX)
+
+
+def give_vectors(engine):
+    """To some documents, such that each is at another angle."""
+    engine.indices.put_mapping(index=INDEX, properties={"vector": {"type": "dense_vector", "dims": 2}})
+    found = engine.search(index=INDEX, query={"range": {"number": {"lt": 40}}}, size=40)["hits"]["hits"]
+    updates = [({"update": {"_id": hit["_id"]}}, {"doc": {"vector": [1.0, hit["_source"]["number"] / 10]}}) for hit in found]
+    assert not engine.bulk(index=INDEX, operations=itertools.chain(*updates), refresh=True)["errors"]
 
 
 def put(url, body):
@@ -85,6 +94,24 @@ def near(value):
     return pytest.approx(value, rel=1e-5, abs=1e-6) if isinstance(value, float) else value
 
 
+KNN = {"knn": {"field": "vector", "query_vector": [1, 1], "k": 20, "num_candidates": 50}}
+SENTENCE = {"strategy": "sentence", "max_chunk_size": 20}
+WORD = {"strategy": "word", "max_chunk_size": 10, "overlap": 3}
+RECURSIVE = {"strategy": "recursive", "max_chunk_size": 10}
+CHUNK_RESCORERS = [
+    {},
+    {"size": 2, "chunking_settings": {}},
+    {"size": "2", "unheard_of": 7, "chunking_settings": {"max_chunk_size": 25}},
+    {"size": 2.9, "chunking_settings": SENTENCE},
+    {"size": 3, "chunking_settings": {**SENTENCE, "sentence_overlap": 0}},
+    {"size": 1, "chunking_settings": WORD},
+    {"size": 4, "chunking_settings": {**WORD, "overlap": 5}},
+    {"size": 2, "chunking_settings": {"strategy": "none", "unheard_of": 7}},
+    {"size": 2, "chunking_settings": RECURSIVE},
+    {"size": 2, "chunking_settings": {**RECURSIVE, "separator_group": "markdown"}},
+    {"size": 2, "chunking_settings": {**RECURSIVE, "separators": ["[.] ", ", "]}},
+]
+
 SEARCHES = [
     {"retriever": reranker()},
     {"retriever": reranker(rank_window_size=40)},
@@ -120,6 +147,7 @@ SEARCHES = [
     {"retriever": reranker(filter=ODD, rank_window_size=50), "_source": ["number", "text"]},
     {"retriever": reranker(retriever={"standard": {"query": {"match": {"text": "nothingness"}}}})},
     {"retriever": reranker(rank_window_size=20, chunk_rescorer={"size": 1}), "size": 3},
+    *({"retriever": reranker(rank_window_size=50, chunk_rescorer=rescorer)} for rescorer in CHUNK_RESCORERS),
     {"retriever": reranker(rank_window_size=20), "explain": True, "size": 3},
     {"retriever": reranker(), "aggs": {"titles": {"terms": {"field": "title.keyword"}}}, "size": 2},
     {"retriever": reranker(), "highlight": {"fields": {"text": {}}}, "version": True, "seq_no_primary_term": True},
@@ -129,12 +157,85 @@ SEARCHES = [
     {"retriever": reranker(), "min_score": 1, "size": 2},
     {"retriever": reranker(retriever=reranker(min_score=0.5)), "size": 2},
     {"retriever": reranker(), "post_filter": LATE, "size": 2},
+    {"retriever": reranker(retriever=KNN)},
+    {"retriever": reranker(retriever=KNN, rank_window_size=25), "size": 25},
+    {"retriever": reranker(retriever=KNN, filter={"range": {"number": {"gte": 20}}})},
 ]
 
 
 @pytest.mark.parametrize("body", SEARCHES, ids=map(str, itertools.count()))
 def test_hits_fields_and_totals(licensed, proxy, body):
     check_alike(search(licensed.url, body), search(proxy.url, body))
+
+
+def rescorer(inner, size=10, **options):
+    query = {"rescore_query": {"match": {"text": "points"}}, "rescore_query_weight": 0.3}
+    return {"rescorer": {"retriever": inner, "rescore": {"window_size": size, "query": query}, **options}}
+
+
+EARLY = {"range": {"number": {"lt": 250}}}
+NESTED = [
+    *(
+        {"retriever": reranker(retriever=reranker(**options))}
+        for options in (
+            {},
+            {"rank_window_size": 30},
+            {"min_score": 0.5},
+            {"min_score": -1},
+            {"filter": LATE},
+            {"filter": [LATE, EARLY]},
+            {"chunk_rescorer": {"size": 2}},
+            {"allow_rerank_failures": True},
+        )
+    ),
+    {"retriever": reranker(retriever=reranker(filter=LATE), filter=EARLY)},
+    {"retriever": reranker(retriever=reranker(), filter=ODD)},
+    {
+        "retriever": reranker(
+            retriever=reranker(retriever=reranker(rank_window_size=40), rank_window_size=30), rank_window_size=20
+        ),
+        "size": 15,
+        "from": 3,
+    },
+    {"retriever": reranker(retriever=reranker(rank_window_size=40), rank_window_size=20, min_score=0.2), "size": 20},
+    {"retriever": reranker(retriever=reranker(retriever={"standard": {"query": MATCH, "min_score": 3}}, rank_window_size=20))},
+    {"retriever": reranker(retriever=reranker(retriever={"standard": {"query": MATCH, "filter": LATE}}, filter=EARLY))},
+    {"retriever": rescorer(reranker())},
+    {"retriever": rescorer(reranker(rank_window_size=30), 20), "size": 20},
+    {"retriever": rescorer(reranker(filter=EARLY), filter=[LATE])},
+    {"retriever": rescorer(reranker(min_score=0.1))},
+    {"retriever": rescorer(reranker(min_score=-2))},
+    {"retriever": rescorer(reranker()), "aggs": {"n": {"avg": {"field": "number"}}, "c": {"value_count": {"field": "number"}}}},
+    {"retriever": rescorer(reranker()), "post_filter": LATE},
+    {"retriever": rescorer(reranker()), "min_score": 1},
+    {"retriever": rescorer(reranker()), "highlight": {"fields": {"text": {}}}, "_source": ["number"], "size": 4},
+    {"retriever": rescorer(reranker()), "collapse": {"field": "title.keyword"}},
+    {"retriever": rescorer(reranker(rank_window_size=30), 20), "size": 0},
+    {"retriever": rescorer(reranker()), "track_total_hits": 5},
+    {"retriever": rescorer(reranker()), "track_total_hits": False},
+    {"retriever": reranker(retriever=reranker(retriever=KNN))},
+    {"retriever": rescorer(reranker(retriever=KNN, rank_window_size=20), 15)},
+    {"retriever": rescorer(reranker(retriever=KNN, filter={"range": {"number": {"gte": 20}}}))},
+    {"retriever": reranker(retriever=rescorer(STANDARD))},
+    {"retriever": reranker(retriever=rescorer(STANDARD), filter=LATE)},
+    {"retriever": rescorer(reranker(retriever={"standard": {"query": {"match": {"text": "nothingness"}}}}))},
+]
+
+
+@pytest.mark.parametrize("body", NESTED, ids=map(str, itertools.count()))
+def test_rerankers_inside_of_retrievers(licensed, proxy, body):
+    direct, proxied = (search(url, body) for url in (licensed.url, proxy.url))
+    assert proxied.headers["x-searchrerank"].startswith(("reranked; ", "passed; reason=no-hits"))
+    check_alike(direct, proxied)
+
+
+@pytest.mark.parametrize("options", [{"filter": ODD}, {"filter": ODD, "field": "absent"}], ids=str)
+def test_a_total_without_what_was_left_out(licensed, proxy, options):
+    """Hits without the field have no place in a ranking inside of another retriever, which may then have room for others."""
+    direct, proxied = (search(url, {"retriever": rescorer(reranker(**options))}).json() for url in (licensed.url, proxy.url))
+    totals = [answer["hits"].pop("total")["value"] for answer in (direct, proxied)]
+    assert totals == [8, len(proxied["hits"]["hits"])]
+    assert alike(proxied) == near(alike(direct))
 
 
 @pytest.mark.parametrize("field", ["title", "title.keyword"])
@@ -145,7 +246,12 @@ def test_equal_scores_are_as_the_inner_retriever_had_them_where_the_engine_takes
     assert {hit["_id"]: hit["_score"] for hit in proxied["hits"]} == near({hit["_id"]: hit["_score"] for hit in direct["hits"]})
 
 
-@pytest.mark.parametrize("parameters", ["?size=3", "?from=2&size=4&pretty", "?rest_total_hits_as_int=true", "?typed_keys"])
+UNCOUNTED = ["?rest_total_hits_as_int=true&track_total_hits=false", "?track_total_hits=1"]
+
+
+@pytest.mark.parametrize(
+    "parameters", ["?size=3", "?from=2&size=4&pretty", "?rest_total_hits_as_int=true", "?typed_keys", *UNCOUNTED]
+)
 def test_parameters(licensed, proxy, parameters):
     body = {"retriever": reranker(rank_window_size=30, min_score=0.5)}
     direct, proxied = (search(url, body, parameters) for url in (licensed.url, proxy.url))
@@ -153,6 +259,40 @@ def test_parameters(licensed, proxy, parameters):
     assert proxied.headers["x-searchrerank"].startswith("reranked; window=30; scored=")
 
 
+ODD_SETTINGS = [
+    {"strategy": "word"},
+    {**WORD, "max_chunk_size": 5},
+    {**WORD, "max_chunk_size": 20.5, "x": 1, "y": 2},
+    {**WORD, "max_chunk_size": None},
+    {**WORD, "overlap": 6},
+    {**WORD, "overlap": 0},
+    {**WORD, "overlap": True},
+    {**SENTENCE, "max_chunk_size": 19, "sentence_overlap": 2},
+    {**SENTENCE, "max_chunk_size": -1, "sentence_overlap": "1"},
+    {**SENTENCE, "overlap": 1, "bb": 2, "separators": [], "zzz": 1, "yyyy": 1, "qqqq": 1, "a1": 2},
+    {**RECURSIVE, "separators": [], "max_chunk_size": 3_000_000_000},
+    {**RECURSIVE, "separators": "x", "overlap": 1},
+    {**RECURSIVE, "separators": [7, "a", True], "separator_group": "plaintext"},
+    {**RECURSIVE, "separators": ["a"], "separator_group": "plaintext"},
+    {**RECURSIVE, "separators": [None]},
+    {**RECURSIVE, "separator_group": "x"},
+    {**RECURSIVE, "separator_group": 7},
+    {"strategy": "Word"},
+    {"strategy": None},
+    {"strategy": ["word", {"a": None}]},
+    {"max_chunk_size": 10},
+    {"max_chunk_size": "10"},
+    {"max_chunk_size": 10.5},
+    {"max_chunk_size": None},
+    {"max_chunk_size": 20, "sentence_overlap": 1},
+    7,
+]
+ODD_RESCORERS = [
+    *({"chunking_settings": settings} for settings in ODD_SETTINGS),
+    *({"size": 1, "chunking_settings": settings} for settings in ODD_SETTINGS[:2]),
+    *({"chunking_settings": settings, "size": 0, "x": 1} for settings in ODD_SETTINGS[:2]),
+    *({"size": size} for size in (0, -1, "x", "", None, True, [1])),
+]
 INVALID = [
     {"retriever": reranker(retriever=...)},
     {"retriever": reranker(inference_text=...)},
@@ -171,9 +311,34 @@ INVALID = [
     {"retriever": reranker(filter="x")},
     {"retriever": reranker(chunk_rescorer=7)},
     {"retriever": reranker(unheard_of=7)},
+    {"retriever": reranker(inference_text="")},
     {"retriever": reranker(), "from": -1},
     {"retriever": reranker(), "size": -2},
     b'{\n "retriever": {"text_similarity_reranker": {\n  "x" : 7}}}',
+    {"retriever": reranker(rank_window_size="many")},
+    {"retriever": reranker(min_score="")},
+    {"retriever": reranker(allow_rerank_failures="yes")},
+    *({"retriever": reranker(chunk_rescorer=rescorer)} for rescorer in ODD_RESCORERS),
+    {"retriever": reranker(chunk_rescorer={"size": 0}, allow_rerank_failures=True, rank_window_size=10, min_score=1)},
+    {"retriever": reranker(rank_window_size=-3), "sort": ["number"], "size": 30},
+    *(
+        {"retriever": reranker(retriever=reranker(**options))}
+        for options in (
+            {"rank_window_size": 5},
+            {"rank_window_size": 0},
+            {"rank_window_size": "x"},
+            {"unheard": 1},
+            {"field": 7},
+            {"field": ...},
+            {"inference_text": ""},
+            {"chunk_rescorer": {"size": 0}},
+        )
+    ),
+    {"retriever": reranker(retriever=reranker(rank_window_size=-1)), "size": 20, "sort": ["number"]},
+    {"retriever": reranker(retriever=rescorer(STANDARD, 5))},
+    {"retriever": rescorer(reranker(rank_window_size=3), 5)},
+    {"retriever": rescorer(reranker()), "size": 12},
+    {"retriever": rescorer(reranker(inference_text=""))},
 ]
 
 
@@ -263,8 +428,30 @@ def test_a_scorer_that_fails_where_that_is_allowed_leaves_the_inner_order(licens
                 body = {"retriever": reranker(allow_rerank_failures=True, **options)}
                 direct, proxied = (search(url, body) for url in (licensed.url, late.url))
                 check_alike(direct, proxied)
-            refused = search(late.url, {"retriever": reranker()})
     finally:
         scores.failing = False
-    assert refused.status_code == 504
-    assert refused.json()["error"]["type"] == "deadline_exceeded_exception"
+
+
+@pytest.mark.parametrize("inner", [STANDARD, rescorer(STANDARD)], ids=["standard", "rescorer"])
+def test_a_scorer_that_fails_is_told_as_the_engine_tells_of_its_service(licensed, scores, inner, tmp_path):
+    """All but the cause and its status: the engine's service answers 500, the proxy's scorer is late."""
+    config = tmp_path / "config.toml"
+    config.write_text('rerank.budget = "0.001ms"\n')
+    body = {"retriever": reranker(retriever=inner)}
+    scores.failing = True
+    try:
+        with serving(licensed.url, "--config", str(config), model="searchrerank-mini-en") as late:
+            direct, proxied = (search(url, body) for url in (licensed.url, late.url))
+    finally:
+        scores.failing = False
+    assert (direct.status_code, proxied.status_code) == (400, 429)
+    told = [answer.json()["error"] for answer in (direct, proxied)]
+    causes = [error["suppressed"][0].pop("caused_by") for error in told]
+    assert told[1] == told[0]
+    assert causes[0]["type"] == "status_exception"
+    assert causes[1] == {
+        "type": "timeout_exception",
+        "reason": "Request timed out after [1e-06s] for inference id [mini]",
+        "timed_out": True,
+    }
+    assert proxied.headers["x-searchrerank"] == "failed; reason=deadline"

@@ -102,6 +102,30 @@ def reranker(**options):
     }
 
 
+def recursive(*separators):
+    return {"chunking_settings": {"strategy": "recursive", "max_chunk_size": 10, "separators": separators}}
+
+
+@pytest.mark.parametrize(
+    "separator", ["\n\n", r"\n+", "(?<!\n)\n(?!\n)", "^# ", r"\. ", "[.!?] ", "---|===", "\n{2,}", "[^a-z]x?"]
+)
+def test_separators_that_cannot_take_long_are_run_here(separator):
+    planned = plan({"retriever": reranker(chunk_rescorer=recursive(separator))})
+    assert planned.chunk_rescorer.chunking.separators == (separator,)
+
+
+def test_the_best_chunks_of_a_text_are_its_passages():
+    settings = {"strategy": "word", "max_chunk_size": 10, "overlap": 1}
+    planned = plan({"retriever": reranker(inference_text="fox", chunk_rescorer={"size": 2, "chunking_settings": settings})})
+    words = [f"w{number}" for number in range(28)]
+    words[12], words[25] = "fox", "Fox"
+    hits = [{"_id": "1", "_score": 2, "_source": {"f": " ".join(words)}}, {"_id": "2", "_score": 1, "_source": {"f": "short"}}]
+    window = ElasticDialect().read(json.dumps({"hits": {"hits": hits}}).encode(), planned)
+    [long], [short] = (text.parts for text in window.texts)
+    assert [passage.split()[-1] for passage in long.passages] == ["w18", "w27"]
+    assert short.passages == ("short",)
+
+
 def test_the_inner_retriever_is_asked_for_the_window():
     planned = plan({"retriever": reranker(rank_window_size=30, min_score=2), "from": 4, "aggs_": 1}, "/i/_search?size=5&pretty")
     assert planned.request.target == "/i/_search?pretty&from=0&size=30"
@@ -151,17 +175,23 @@ def test_no_more_is_asked_than_the_page_needs(body, asked):
         {"retriever": reranker(), "post_filter": {}},
         {"retriever": reranker(), "collapse": {"field": "n"}},
         {"retriever": reranker(min_score=1), "aggs": {}},
-        {"retriever": reranker(retriever=reranker())},
-        {"retriever": reranker(retriever={"rrf": {"retrievers": [reranker()]}})},
+        {"retriever": reranker(retriever=reranker(_name="n"))},
+        {"retriever": reranker(retriever=reranker(retriever={"standard": {"query": FOX, "sort": ["n"]}}))},
+        {"retriever": {"rrf": {"retrievers": [reranker(), 7]}}},
+        {"retriever": {"rrf": {"retrievers": {"retriever": reranker()}}}},
         {"retriever": reranker(retriever={"standard": {"query": FOX, "sort": ["n"]}})},
         {"retriever": reranker(retriever={"standard": 7})},
         {"retriever": reranker(retriever={})},
         {"retriever": reranker(retriever={"standard": {}, "knn": {}})},
-        {"retriever": reranker(rank_window_size="many")},
-        {"retriever": reranker(allow_rerank_failures="yes")},
+        {"retriever": reranker(rank_window_size=3_000_000_000)},
+        {"retriever": reranker(chunk_rescorer=recursive("(a+)+"))},
+        {"retriever": reranker(chunk_rescorer=recursive("x*y"))},
+        {"retriever": reranker(chunk_rescorer=recursive("a|b", "(?:c|cc)d"))},
+        {"retriever": reranker(chunk_rescorer=recursive("a{3,1}"))},
+        {"retriever": reranker(chunk_rescorer=recursive("["))},
+        {"retriever": reranker(chunk_rescorer=recursive("a\\1"))},
         {"retriever": {**reranker(), "standard": {}}},
         {"retriever": {"text_similarity_reranker": 7}},
-        {"retriever": {"rrf": {"retrievers": [{"standard": {"query": FOX}}, reranker()]}}},
         {"retriever": {"linear": {}}},
         {"retriever": {"standard": {"query": FOX, "sort": ["n"]}}},
         {"retriever": {"standard": {"query": FOX, "search_after": [1]}}},
@@ -201,10 +231,7 @@ def test_one_without_text_is_not_reranked():
     ("body", "told"),
     [
         ({"retriever": reranker(), "from": 3, "sort": []}, "Validation Failed: 1: cannot specify [retriever] and [sort];"),
-        (
-            {"retriever": reranker(inference_text="")},
-            "Validation Failed: 1: Field [query] cannot be empty for task type [rerank];",
-        ),
+        ({"retriever": reranker(rank_window_size=0)}, "Validation Failed: 1: [rank] requires [size] greater than [0];"),
     ],
 )
 def test_an_invalid_one_is_refused_in_the_engines_words(body, told):

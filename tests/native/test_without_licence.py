@@ -120,6 +120,20 @@ def test_text_similarity_reranker_reranks(elasticsearch, before_elasticsearch):
             assert hit["_score"] == pytest.approx(max(logit, 0) + min(math.exp(logit), 1), rel=1e-4)
 
 
+def test_rerankers_inside_of_a_reranker_and_of_a_rescorer(elasticsearch, before_elasticsearch):
+    rescore = {"window_size": 10, "query": {"rescore_query": {"match": {"text": "points"}}, "rescore_query_weight": 0}}
+    alone = ask(before_elasticsearch.url, {"retriever": reranker(rank_window_size=30), "size": 10}).json()["hits"]["hits"]
+    for retriever in (
+        reranker(retriever=reranker(rank_window_size=30)),
+        {"rescorer": {"retriever": reranker(rank_window_size=30), "rescore": rescore}},
+    ):
+        assert "current license is non-compliant" in ask(elasticsearch.url, {"retriever": retriever}).text
+        found = ask(before_elasticsearch.url, {"retriever": retriever})
+        assert found.status_code == 200, found.text
+        assert found.json()["hits"]["hits"] == [{**hit, "_score": pytest.approx(hit["_score"])} for hit in alone]
+        assert found.headers["x-searchrerank"].startswith("reranked; ")
+
+
 def test_a_retriever_that_only_retrieves_is_reranked_like_a_query(before_elasticsearch):
     by_retriever = ask(before_elasticsearch.url, {"retriever": {"standard": {"query": MATCH}}, "size": 20})
     by_query = ask(before_elasticsearch.url, {"query": MATCH, "size": 20})

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import logging
 import re
 
 import pytest
@@ -162,7 +163,7 @@ async def test_in_the_shadow_a_list_scored_in_part_is_told(search_rig):
     ("allowed", "status", "hits", "told"),
     [
         (b"true", 200, ["0", "1", "2", "3"], "failed-open; reason=deadline"),
-        (b"false", 504, None, None),
+        (b"false", 429, None, None),
     ],
 )
 async def test_elasticsearchs_own_reranker_never_leaves_out_what_was_not_scored(search_rig, allowed, status, hits, told):
@@ -197,11 +198,26 @@ async def test_a_bug_of_ours_fails_open(search_rig):
     assert report(reply) == "failed-open; reason=internal-error"
 
 
-async def test_hits_without_any_text_are_the_engines_page(search_rig):
-    made = await search_rig(answering(http(engine_answer(["", " ", "", ""]))))
+@pytest.mark.parametrize(("fields", "told"), [((), "[text]"), (("txet", "title^2"), "[txet, title]")])
+async def test_hits_without_any_text_are_the_engines_page(search_rig, caplog, fields, told):
+    made = await search_rig(answering(http(engine_answer(["", " ", "", ""]))), fields=fields)
     reply = await made.ask(asking())
     assert ids(reply) == ["0", "1"]
     assert report(reply) == "failed-open; reason=no-text"
+    [record] = caplog.records
+    assert (record.levelno, record.message) == (
+        logging.WARNING,
+        f"failed open: reason=no-text path=/i/_search: no hit of the window has text in {told}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"), [(ScorerError("broken"), "scorer-error"), (DeadlineExceededError("late"), "deadline")]
+)
+async def test_a_scorer_that_fails_is_logged(search_rig, caplog, error, reason):
+    made = await search_rig(answering(ANSWER), scorer=FailingScorer(error))
+    await made.ask(asking())
+    assert [record.message for record in caplog.records] == [f"failed open: reason={reason} path=/i/_search: {error}"]
 
 
 @pytest.mark.parametrize(
@@ -467,3 +483,21 @@ async def test_an_invalid_search_goes_no_further_and_the_connection_stays(search
             reply = await client.ask(asking(invalid))
             assert (reply.status, report(reply)) == (400, "refused; reason=invalid")
     assert made.stub.received == b""
+
+
+async def test_warnings_of_the_engine_arrive_as_opensearch_writes_them(search_rig):
+    """From the shape of its answers: a real one gives each warning once."""
+    warning = b'299 OpenSearch-2.19.6-97d3c13b "Object format in indices_boost is deprecated, please use array format instead"'
+    made = await search_rig(answering(http(WINDOW, b"200 OK", b"Warning: " + warning, b"Warning: 299 - two")))
+    reply = await made.ask(asking())
+    assert report(reply).startswith("reranked")
+    assert reply.all(b"warning") == [warning, b"299 - two"]
+
+
+async def test_an_async_search_passes(search_rig):
+    """From the shape of Elasticsearch's answers: the tests' jars lack it."""
+    answer = b'{"id":"x","is_partial":true,"is_running":true,"start_time_in_millis":1,"response":%s}' % WINDOW
+    made = await search_rig(answering(http(answer)))
+    reply = await made.ask(asking(target=b"/i/_async_search?wait_for_completion_timeout=1s"))
+    assert reply.body == answer
+    assert report(reply) == "passed; reason=not-a-search"

@@ -1,6 +1,7 @@
 """Elasticsearch's and OpenSearch's searches, as the stories of the proxy ask for them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from searchrerank.dialects.elastic.answer import ElasticWindow, read_answer, write_answer
@@ -9,19 +10,19 @@ from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.filter_path import UndecidedError, apply_filter_path
 from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.msearch import ElasticAnswers, plan_msearch, split_answers
-from searchrerank.dialects.elastic.native import RetrieverPlan, plan_request, read_retrieved, write_retrieved
+from searchrerank.dialects.elastic.native import RetrieverPlan, plan_request, read_retrieved, unscored_response, write_retrieved
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.rank_eval import plan_rank_eval
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.template import plan_msearch_template, plan_search_template, rendered_search
-from searchrerank.dialects.protocol import Directives, EvaluationPlan, ManyPlan, Passed, Refused, Unrendered
-from searchrerank.errors import SearchrerankError, UpstreamBrokenError
+from searchrerank.dialects.protocol import Directives, EvaluationPlan, ManyPlan, NestedPlan, Passed, Refused, Unrendered
+from searchrerank.errors import ScorerError, SearchrerankError, UpstreamBrokenError
 from searchrerank.message import Request, Response
 from searchrerank.ranking import Ranked
 
 __all__ = ["ElasticDialect"]
 
-_AnyPlan = ElasticPlan | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed
+_AnyPlan = ElasticPlan | NestedPlan | ManyPlan | EvaluationPlan | Unrendered | Refused | Passed
 
 _PLANNERS: Mapping[str, Callable[[Request, bytes, Directives], _AnyPlan]] = {
     "_search": plan_request,
@@ -66,20 +67,30 @@ class ElasticDialect:
     def write(self, window: ElasticWindow, order: Sequence[Ranked] | None, plan: ElasticPlan) -> bytes:
         """See `write_answer`, `write_retrieved` and `apply_filter_path`."""
         answer = write_retrieved(window, order, plan) if isinstance(plan, RetrieverPlan) else write_answer(window, order, plan)
-        if plan.filter_path is None:
-            return answer
-        try:
-            return apply_filter_path(answer, plan.filter_path, keeps_empty=self._keeps_empty)
-        except (UndecidedError, UnreadableError) as error:
-            raise UpstreamBrokenError(f"the answer cannot be filtered as the engine would: {error}") from error
+        return self._shown(plan.filter_path, answer)
 
     def split(self, body: bytes, plan: ManyPlan) -> ElasticAnswers:
         """See `split_answers`."""
-        return split_answers(body, plan)
+        return split_answers(body, plan, partial(self._shown, plan.view))
 
     def failure(self, error: SearchrerankError) -> Response:
         """See `failure_response`."""
         return failure_response(error)
+
+    def unscored(self, error: ScorerError, plan: ElasticPlan) -> Response:
+        """See `failure_response` and `unscored_response`."""
+        if not isinstance(plan, RetrieverPlan):
+            return failure_response(error)
+        return unscored_response(error, inner=plan.inner, inference_id=plan.inference_id, budget=plan.rerank.budget)
+
+    def _shown(self, filter_path: str | None, answer: bytes) -> bytes:
+        """See `apply_filter_path`."""
+        if filter_path is None:
+            return answer
+        try:
+            return apply_filter_path(answer, filter_path, keeps_empty=self._keeps_empty)
+        except (UndecidedError, UnreadableError) as error:
+            raise UpstreamBrokenError(f"the answer cannot be filtered as the engine would: {error}") from error
 
 
 def _route(target: str) -> str | None:

@@ -12,20 +12,19 @@ import msgspec
 
 from searchrerank.dialects.elastic.extension import without_extension
 from searchrerank.dialects.elastic.json_spans import with_members
-from searchrerank.dialects.elastic.media import is_json_lines, takes_json
-from searchrerank.dialects.elastic.plan import plan_search
+from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
 from searchrerank.dialects.elastic.target import SearchTarget
-from searchrerank.dialects.protocol import Directives, Passed, Plan
+from searchrerank.dialects.protocol import Directives, Passed
 from searchrerank.message import Request
 
-__all__ = ["InnerSearch", "plan_inner_search", "why_not_outer"]
+__all__ = ["InnerSearch", "plan_inner_search"]
 
 
 @dataclass(frozen=True, slots=True)
 class InnerSearch:
     """What becomes of a search, and the body to ask the engine: widened, or the client's own where it is left alone."""
 
-    plan: Plan | Passed
+    plan: ElasticPlan | Passed
     body: bytes
     own: bytes | None = None
     """The client's own body, where the engine would not take it as it came; None: as it came."""
@@ -58,13 +57,3 @@ def _with_parameters(body: bytes, parameters: Mapping[str, str]) -> bytes:
 def _member(name: str, value: str) -> bytes:
     """A parameter of a widened target (`from`, `size`, `_source`) as the body's member of its name."""
     return msgspec.json.encode(value.split(",")) if name == "_source" and value != "true" else value.encode()
-
-
-def why_not_outer(request: Request, target: SearchTarget) -> str | None:
-    """The reason for which none of a request's searches is reranked, whatever they ask; None where there is none."""
-    if not target.readable:
-        return "unreadable-target"
-    if not is_json_lines(request.headers.get("content-type")) or not takes_json(request, target.parameters):
-        return "format"
-    passed = {"source": "source-parameter", "scroll": "scroll", "filter_path": "filter-path"}
-    return next((reason for name, reason in passed.items() if name in target.parameters), None)

@@ -4,15 +4,15 @@ Sources: `MultiSearchRequest.readMultiLineFormat`, `RestMultiSearchAction` and `
 OpenSearch. Lines come in pairs, each ended by `\n`: a header, which may be empty, and a body.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search, why_not_outer
+from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search
 from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members, replace
-from searchrerank.dialects.elastic.target import SearchTarget
+from searchrerank.dialects.elastic.outer_request import OuterRequest
 from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Plan
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.message import Request
@@ -38,6 +38,8 @@ class ElasticAnswers:
     answer: bytes
     spans: tuple[Span, ...]
     statuses: tuple[int, ...]
+    shown: Callable[[bytes], bytes]
+    """What the client asked to see of an answer as a whole."""
 
     @property
     def bodies(self) -> tuple[bytes, ...]:
@@ -45,45 +47,46 @@ class ElasticAnswers:
         return tuple(span.of(self.answer) for span in self.spans)
 
     def joined(self, bodies: Sequence[bytes]) -> bytes:
-        """The whole, with these in place of `bodies`."""
-        return replace(self.answer, Span(0, len(self.answer)), list(zip(self.spans, bodies, strict=True)))
+        """The whole as the client asked to see it, with these in place of `bodies`."""
+        return self.shown(replace(self.answer, Span(0, len(self.answer)), list(zip(self.spans, bodies, strict=True))))
 
 
 def plan_msearch(request: Request, body: bytes, directives: Directives) -> ManyPlan | Passed:
     """Plan each search of an `_msearch`. `body` is the request's body out of its content encoding."""
-    target = SearchTarget.parse(request.target, "_msearch")
-    items = None if target is None else read_items(body, target)
-    if target is None or items is None:
+    outer = OuterRequest.read(request, body, "_msearch", lines=True)
+    if isinstance(outer, Passed):
+        return outer
+    items = read_items(outer)
+    if items is None:
         return Passed("unreadable-body")
-    if (reason := why_not_outer(request, target)) is not None:
-        return Passed(reason)
     searches = [plan_inner_search(request, item.indices, item.body, directives) for item in items]
-    return planned_items(request, items, searches)
+    return planned_items(outer, items, searches)
 
 
-def read_items(body: bytes, target: SearchTarget) -> list[Item] | None:
+def read_items(outer: OuterRequest) -> list[Item] | None:
     """The pairs of lines; None where they cannot be told apart, or where one is left over."""
-    *lines, rest = body.split(b"\n")
+    *lines, rest = outer.body.split(b"\n")
     if rest or len(lines) % 2:
         return None
     try:
         pairs = zip(lines[::2], lines[1::2], strict=True)
-        return [Item(header, _indices(header, ",".join(target.indices)), search) for header, search in pairs]
+        return [Item(header, _indices(header, ",".join(outer.target.indices)), search) for header, search in pairs]
     except (msgspec.DecodeError, RecursionError):
         return None
 
 
-def planned_items(request: Request, items: Sequence[Item], searches: Sequence[InnerSearch]) -> ManyPlan | Passed:
+def planned_items(outer: OuterRequest, items: Sequence[Item], searches: Sequence[InnerSearch]) -> ManyPlan | Passed:
     """The whole request with each search as it was planned; passed through where none of them is to be reranked."""
     plans = tuple(search.plan for search in searches)
     own = None
     if any(search.own is not None for search in searches):
         bodies = [item.body if search.own is None else search.own for item, search in zip(items, searches, strict=True)]
-        own = request.with_body(_lines(items, bodies))
+        own = outer.request.with_body(_lines(items, bodies))
     if not any(isinstance(plan, Plan) for plan in plans):
         reasons = dict.fromkeys(plan.reason for plan in plans if isinstance(plan, Passed))
         return Passed(",".join(reasons) or "no-searches", own)
-    return ManyPlan(request.with_body(_lines(items, [search.body for search in searches])), plans, own)
+    widened = outer.widened.with_body(_lines(items, [search.body for search in searches]))
+    return ManyPlan(widened, plans, own, outer.filter_path)
 
 
 def _lines(items: Sequence[Item], bodies: Sequence[bytes]) -> bytes:
@@ -91,8 +94,11 @@ def _lines(items: Sequence[Item], bodies: Sequence[bytes]) -> bytes:
     return b"\n".join([*lines, b""])
 
 
-def split_answers(body: bytes, plan: ManyPlan) -> ElasticAnswers:
-    """The answer to each search. Raises UpstreamBrokenError where `responses` does not hold as many as were asked."""
+def split_answers(body: bytes, plan: ManyPlan, shown: Callable[[bytes], bytes]) -> ElasticAnswers:
+    """The answer to each search. Raises UpstreamBrokenError where `responses` does not hold as many as were asked.
+
+    shown: what the client asked to see of an answer as a whole.
+    """
     try:
         spans = tuple(elements(body, members(body)["responses"]))
         statuses = tuple(_status(body, span) for span in spans)
@@ -100,7 +106,7 @@ def split_answers(body: bytes, plan: ManyPlan) -> ElasticAnswers:
         raise UpstreamBrokenError(f"the engine's answer is not that of several searches: {error}") from error
     if len(spans) != len(plan.searches):
         raise UpstreamBrokenError(f"the engine answered {len(spans)} searches of {len(plan.searches)}")
-    return ElasticAnswers(body, spans, statuses)
+    return ElasticAnswers(body, spans, statuses, shown)
 
 
 def _indices(header: bytes, default: str) -> str:

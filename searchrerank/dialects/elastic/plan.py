@@ -50,6 +50,8 @@ def plan_search(
         return Passed("off" if directives.control.mode == "off" else "rule")
     if not target.readable:
         return Passed("unreadable-target")
+    if body.strip() and not is_json(request.headers.get("content-type")):
+        return Passed("format")
     try:
         return _plan(SearchRequest(request, target, body), settings, directives, asked)
     except (UnreadableError, msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -90,9 +92,9 @@ def _plan(search: SearchRequest, rerank: Rerank, directives: Directives, asked: 
 
 def _widened(search: SearchRequest, page: tuple[int, int], reach: int, added: Added | None) -> Request:
     """As little more as the reranker needs: the window from rank 0, and its text."""
-    parameters: dict[str, str | int] = {} if page == (0, reach) else {"from": 0, "size": reach}
+    parameters: dict[str, str | int | None] = {} if page == (0, reach) else {"from": 0, "size": reach}
     if isinstance(added, AddedSource):
-        parameters["_source"] = ",".join(added.patterns) or "true"
+        parameters |= {"_source": ",".join(added.patterns) or "true", "_source_includes": None, "_source_excludes": None}
     if (filter_path := _filter_path(search)) is not None:
         parameters["filter_path"] = widened_filter_path(filter_path) or filter_path
     return search.asking(parameters=parameters, edits={"fields": added.member} if isinstance(added, AddedFields) else {})
@@ -106,6 +108,8 @@ def _why_not(search: SearchRequest) -> str | None:
     """The reason for which a search is not reranked, whatever it asks; None where there is none."""
     if not is_json(search.media_type) or not takes_json(search.request, search.parameters):
         return "format"
+    if search.from_parameter and search.media_type is None:
+        return "unreadable-body"  # the engines want to be told
     if "scroll" in search.parameters:
         return "scroll"
     if search.has("search_after"):

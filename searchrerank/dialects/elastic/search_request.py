@@ -4,6 +4,7 @@ A parameter of the target overrides the body's member of its name, and `source` 
 (`RestSearchAction`, `RestRequest.withContentOrSourceParamParserOrNull`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace as replaced
 from typing import Any
@@ -15,6 +16,8 @@ from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.message import Request
 
 __all__ = ["SearchRequest", "UndecidableError"]
+
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,10}")  # as Java reads one: Python also takes spaces and underscores
 
 
 class UndecidableError(ValueError):
@@ -54,19 +57,18 @@ class SearchRequest:
             return default
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise UndecidableError("unreadable-page")
-        try:
-            return int(value)
-        except ValueError as error:
-            raise UndecidableError("unreadable-page") from error
+        if not _WHOLE_NUMBER.fullmatch(str(value)):
+            raise UndecidableError("unreadable-page")
+        return int(value)
 
-    def asking(self, *, parameters: Mapping[str, str | int], edits: Mapping[str, bytes | None]) -> Request:
-        """The same search with other parameters, and other members (None: without that member).
+    def asking(self, *, parameters: Mapping[str, str | int | None], edits: Mapping[str, bytes | None]) -> Request:
+        """The same search with other parameters and other members (None: without it).
 
         Without edits the body stays the client's own bytes, in its own content encoding.
         """
         if not edits:
             return self.request.with_target(self.target.replacing(parameters))
-        target = self.target.replacing(parameters, ("source", "source_content_type"))
+        target = self.target.without("source", "source_content_type").replacing(parameters)
         asked = self.request.with_target(target).with_body(self._edited(edits))
         return replaced(asked, headers=asked.headers.replacing("Content-Type", self.media_type or "application/json"))
 

@@ -4,7 +4,7 @@ Sources: `RestUtils.decodeQueryString` and `RestSearchAction` of Elasticsearch a
 member of its name, so that a page is widened by its parameters alone and the body's bytes stay the client's.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -41,11 +41,16 @@ class SearchTarget:
         """Whether the parameters are sure to mean to the engine what they mean here: some engines split at `;` too."""
         return not any(";" in part or "\ufffd" in _decoded(part)[1] for part in self.raw_parameters)
 
-    def replacing(self, parameters: Mapping[str, str | int], without: Collection[str] = ()) -> str:
-        """The target with these parameters instead of any of their names, less `without`, all others as they were spelt."""
-        dropped = {*parameters, *without}
-        kept = [part for part in self.raw_parameters if _decoded(part)[0] not in dropped]
-        query = "&".join([*kept, *(f"{name}={quote(str(value), safe=',*')}" for name, value in parameters.items())])
+    def without(self, *names: str) -> "SearchTarget":
+        """The same target less these parameters."""
+        kept = tuple(part for part in self.raw_parameters if _decoded(part)[0] not in names)
+        return SearchTarget(self.path, self.indices, kept, dict(map(_decoded, kept)))
+
+    def replacing(self, parameters: Mapping[str, str | int | None]) -> str:
+        """The target with these parameters (None: without it) instead of any of their names, all others as they were spelt."""
+        kept = self.without(*parameters).raw_parameters
+        new = [f"{name}={quote(str(value), safe=',*')}" for name, value in parameters.items() if value is not None]
+        query = "&".join([*kept, *new])
         return f"{self.path}?{query}" if query else self.path
 
 

@@ -12,11 +12,12 @@ from functools import partial
 
 import msgspec
 
-from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search, why_not_outer
+from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search
 from searchrerank.dialects.elastic.json_spans import UnreadableError, members
 from searchrerank.dialects.elastic.msearch import Item, planned_items, read_items
-from searchrerank.dialects.elastic.target import SearchTarget
-from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Plan, Unrendered
+from searchrerank.dialects.elastic.outer_request import OuterRequest
+from searchrerank.dialects.elastic.plan import ElasticPlan
+from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Unrendered
 from searchrerank.message import Request
 
 __all__ = ["plan_msearch_template", "plan_search_template", "rendered_search", "rendering"]
@@ -27,25 +28,25 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 def plan_search_template(request: Request, body: bytes, directives: Directives) -> Unrendered | Passed:
     """Plan a `_search/template`. `body` is the request's body out of its content encoding."""
-    target = SearchTarget.parse(request.target, "_search/template")
-    if target is None or not body:
+    outer = OuterRequest.read(request, body, "_search/template")
+    if isinstance(outer, Passed):
+        return outer
+    if not outer.body:
         return Passed("unreadable-body")
-    if (reason := why_not_outer(request, target)) is not None:
-        return Passed(reason)
-    item = Item(b"", ",".join(target.indices), body)
-    return Unrendered((rendering(request, body),), partial(_plan_one, request, item, directives))
+    item = Item(b"", ",".join(outer.target.indices), outer.body)
+    return Unrendered((rendering(outer.request, outer.body),), partial(_plan_one, outer, item, directives))
 
 
 def plan_msearch_template(request: Request, body: bytes, directives: Directives) -> Unrendered | Passed:
     """Plan an `_msearch/template`. `body` is the request's body out of its content encoding."""
-    target = SearchTarget.parse(request.target, "_msearch/template")
-    items = None if target is None else read_items(body, target)
-    if target is None or not items:
+    outer = OuterRequest.read(request, body, "_msearch/template", lines=True)
+    if isinstance(outer, Passed):
+        return outer
+    items = read_items(outer)
+    if not items:
         return Passed("unreadable-body")
-    if (reason := why_not_outer(request, target)) is not None:
-        return Passed(reason)
-    renderings = tuple(rendering(request, item.body) for item in items)
-    return Unrendered(renderings, partial(_plan_many, request, items, directives))
+    renderings = tuple(rendering(outer.request, item.body) for item in items)
+    return Unrendered(renderings, partial(_plan_many, outer, items, directives))
 
 
 def rendering(request: Request, body: bytes) -> Request:
@@ -66,16 +67,21 @@ def rendered_search(body: bytes) -> bytes | None:
     return output
 
 
-def _plan_one(request: Request, item: Item, directives: Directives, rendered: Sequence[bytes | None]) -> Plan | Passed:
-    search = _plan(request, item, rendered[0], directives)
-    return replace(search.plan, request=request.with_body(search.body)) if isinstance(search.plan, Plan) else search.plan
+def _plan_one(
+    outer: OuterRequest, item: Item, directives: Directives, rendered: Sequence[bytes | None]
+) -> ElasticPlan | Passed:
+    search = _plan(outer.request, item, rendered[0], directives)
+    own = None if search.own is None else outer.request.with_body(search.own)
+    if isinstance(search.plan, Passed):
+        return replace(search.plan, own=own)
+    return replace(search.plan, request=outer.widened.with_body(search.body), own=own, filter_path=outer.filter_path)
 
 
 def _plan_many(
-    request: Request, items: Sequence[Item], directives: Directives, rendered: Sequence[bytes | None]
+    outer: OuterRequest, items: Sequence[Item], directives: Directives, rendered: Sequence[bytes | None]
 ) -> ManyPlan | Passed:
-    searches = [_plan(request, item, search, directives) for item, search in zip(items, rendered, strict=True)]
-    return planned_items(request, items, searches)
+    searches = [_plan(outer.request, item, search, directives) for item, search in zip(items, rendered, strict=True)]
+    return planned_items(outer, items, searches)
 
 
 def _plan(request: Request, item: Item, rendered: bytes | None, directives: Directives) -> InnerSearch:
@@ -83,10 +89,11 @@ def _plan(request: Request, item: Item, rendered: bytes | None, directives: Dire
     if rendered is None:
         return InnerSearch(Passed("unrendered"), item.body)
     search = plan_inner_search(request, item.indices, rendered, directives)
-    if isinstance(search.plan, Passed):
-        return InnerSearch(search.plan, item.body)
     try:
-        return InnerSearch(search.plan, _template_for(search.body.decode(), item.body))
+        own = None if search.own is None else _template_for(search.own.decode(), item.body)
+        if isinstance(search.plan, Passed):
+            return InnerSearch(search.plan, item.body if own is None else own, own)
+        return InnerSearch(search.plan, _template_for(search.body.decode(), item.body), own)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return InnerSearch(Passed("unreadable-body"), item.body)
 

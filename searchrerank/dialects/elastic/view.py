@@ -28,15 +28,18 @@ class AddedSource:
 class AddedFields:
     """Fields are asked for besides the client's own.
 
-    member: the search's `fields`, as JSON, with ours in it. shown: patterns of the fields that the client asked for itself.
+    member: the search's `fields`, as JSON, with ours in it. ours: what of it we ask for. shown: patterns of the fields that the
+    client asked for itself.
     """
 
     member: bytes
+    ours: tuple[str, ...]
     shown: tuple[str, ...]
 
-    def shows(self, field: str) -> bool:
-        """Whether the client asked for it."""
-        return any(_covers(pattern, field) for pattern in self.shown)
+    def shows(self, member: str) -> bool:
+        """Whether the client asked for a member of a hit's `fields`: a field, or a nested object with all its fields."""
+        asked = [*self.shown, *(field for field in self.ours if any(_covers(pattern, field) for pattern in self.shown))]
+        return any(_covers(pattern, member) or pattern.startswith(f"{member}.") for pattern in asked)
 
 
 Added = AddedSource | AddedFields
@@ -56,6 +59,8 @@ def added_to_view(search: SearchRequest, fields: Sequence[str]) -> Added | None:
         return None
     if fields and all(_is_shown(field, includes, excludes) for field in fields):
         return None
+    if any(name != name.strip() for name in (*includes, *excludes)):
+        raise UndecidableError("source-filtered")  # Elasticsearch trims them, but not beside `fields`
     return _added_fields(search, fields)
 
 
@@ -70,10 +75,12 @@ def _added_fields(search: SearchRequest, fields: Sequence[str]) -> AddedFields:
     if not isinstance(own, list):
         raise UndecidableError("source-filtered")
     others = (*_listed(search, "docvalue_fields"), *_listed(search, "stored_fields"), *_scripts(search), *_collapsed(search))
-    wanted = [field for field in (fields or ["*"]) if field not in own]
+    wanted = [field for field in (fields or ["*"]) if not any(fnmatchcase(field, name) for name in _names(own))]
     if any(_covers(other, field) or _covers(field, other) for other in others for field in wanted):
         raise UndecidableError("source-filtered")
-    return AddedFields(msgspec.json.encode([*own, *wanted]), (*_names(own), *others))
+    if any(_may_share_an_object(name, field) for name in _names(own) for field in wanted):
+        raise UndecidableError("source-filtered")
+    return AddedFields(msgspec.json.encode([*own, *wanted]), tuple(wanted), (*_names(own), *others))
 
 
 def _is_shown(field: str, includes: Sequence[str], excludes: Sequence[str]) -> bool:
@@ -91,11 +98,13 @@ def _source_view(search: SearchRequest) -> tuple[Sequence[str] | None, Sequence[
         if source == "false":
             return None, ()
         includes = [] if source in {"true", ""} else source.split(",")
-        more, excludes = (parameters.get(f"_source_{name}", "").split(",") for name in ("includes", "excludes"))
-        return [name for name in (*includes, *more) if name], [name for name in excludes if name]
+        includes = parameters["_source_includes"].split(",") if "_source_includes" in parameters else includes
+        excludes = parameters.get("_source_excludes", "").split(",")
+        return [name for name in includes if name], [name for name in excludes if name]
     source = search.member("_source")
     if source is None:
-        return (None, ()) if search.has("stored_fields") else ((), ())
+        shown = "_source" in _listed(search, "stored_fields") or not (search.has("stored_fields") or _scripts(search))
+        return ((), ()) if shown else (None, ())
     if isinstance(source, bool):
         return ((), ()) if source else (None, ())
     if isinstance(source, dict):
@@ -130,6 +139,17 @@ def _names(value: Any) -> tuple[str, ...]:
             raise UndecidableError("source-filtered")
         names.append(name)
     return tuple(names)
+
+
+def _may_share_an_object(own: str, field: str) -> bool:
+    """Whether both may lie in one nested object, of which `own` is a part: in a hit's `fields` it is a single member."""
+    if _covers(own, field):
+        return False
+    if "*" in field:
+        return "." in own or "*" in own
+    literal, star, _ = own.partition("*")
+    parents = [field[: at + 1] for at, character in enumerate(field) if character == "."]
+    return any(literal.startswith(parent) or (star and parent.startswith(literal)) for parent in parents)
 
 
 def _covers(pattern: str, field: str) -> bool:

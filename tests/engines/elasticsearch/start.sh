@@ -79,6 +79,11 @@ appender.file.layout.pattern = [%d{ISO8601}][%-5p][%-25c{1.}] %m%n%xEx
 rootLogger.level = info
 rootLogger.appenderRef.console.ref = console
 rootLogger.appenderRef.file.ref = file
+appender.header_warning.type = HeaderWarningAppender
+appender.header_warning.name = header_warning
+logger.deprecation.name = org.elasticsearch.deprecation
+logger.deprecation.level = warn
+logger.deprecation.appenderRef.header_warning.ref = header_warning
 L
 
 settings=(path.home "$home" path.data "$data/data" path.logs "$data/logs"

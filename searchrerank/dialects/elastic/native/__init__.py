@@ -3,6 +3,7 @@
 Sources: OpenSearch's `rerank` processor (neural-search), Elasticsearch's `text_similarity_reranker` and its inference API.
 """
 
+from searchrerank.dialects.elastic.native.failure import unscored_response
 from searchrerank.dialects.elastic.native.inference import InferenceCall, inference_id, inference_response, read_inference
 from searchrerank.dialects.elastic.native.plan import plan_request
 from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan, read_retrieved, write_retrieved
@@ -15,5 +16,6 @@ __all__ = [
     "plan_request",
     "read_inference",
     "read_retrieved",
+    "unscored_response",
     "write_retrieved",
 ]

@@ -7,20 +7,23 @@ import msgspec
 from searchrerank.dialects.elastic.extension import without_member_of_ext
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.json_spans import UnreadableError, members
+from searchrerank.dialects.elastic.native.nested import plan_reranking
 from searchrerank.dialects.elastic.native.query_context import query_text
-from searchrerank.dialects.elastic.native.retriever import plain_question, plan_text_similarity
+from searchrerank.dialects.elastic.native.retriever import plain_question
 from searchrerank.dialects.elastic.native.search import NativeSearch
 from searchrerank.dialects.elastic.native.text_similarity import KIND
 from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
 from searchrerank.dialects.elastic.query_text import Question, read_query
-from searchrerank.dialects.protocol import Directives, Passed, Refused
+from searchrerank.dialects.protocol import Directives, NestedPlan, Passed, Refused
 from searchrerank.errors import ClientError
 from searchrerank.message import Request
 
 __all__ = ["plan_request"]
 
+_Planned = ElasticPlan | NestedPlan | Passed | Refused
 
-def plan_request(request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed | Refused:
+
+def plan_request(request: Request, body: bytes, directives: Directives) -> _Planned:
     """Plan a `_search`. `body` is the request's body out of its content encoding; empty where there is none."""
     planned = None
     if b'"retriever"' in body or b'"ext"' in body:
@@ -33,7 +36,7 @@ def plan_request(request: Request, body: bytes, directives: Directives) -> Elast
     return planned or plan_search(request, body, directives)
 
 
-def _native(request: Request, body: bytes, directives: Directives) -> ElasticPlan | Passed | None:
+def _native(request: Request, body: bytes, directives: Directives) -> _Planned | None:
     """None: nothing of the kind is asked, or it is not ours to answer. Raises ClientError for what an engine would refuse."""
     search = NativeSearch.parse(request, body)
     if search is None:
@@ -49,11 +52,12 @@ def _native(request: Request, body: bytes, directives: Directives) -> ElasticPla
     return None
 
 
-def _by_retriever(search: NativeSearch, directives: Directives) -> ElasticPlan | Passed | None:
-    kinds = members(search.body, search.parts["retriever"])
-    if KIND in kinds and len(kinds) == 1 and directives.rerank.native == "serve":
-        return plan_text_similarity(search, kinds[KIND], directives)
-    question = plain_question(search, kinds)
+def _by_retriever(search: NativeSearch, directives: Directives) -> _Planned | None:
+    if directives.rerank.native == "serve" and KIND.encode() in search.parts["retriever"].of(search.body):
+        planned = plan_reranking(search, directives)
+        if planned is not None:
+            return planned
+    question = plain_question(search, members(search.body, search.parts["retriever"]))
     return None if question is None else plan_search(search.request, search.body, directives, asked=question)
 
 

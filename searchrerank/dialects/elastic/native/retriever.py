@@ -4,22 +4,22 @@ Sources: `CompoundRetrieverBuilder`, `RankDocsRetrieverBuilder`, `TextSimilarity
 Elasticsearch 9.4 answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace as with_changes
 
 from searchrerank.config import Rerank
-from searchrerank.dialects.elastic.json_spans import Span, elements, members, replace
+from searchrerank.dialects.elastic.json_spans import Span, members, replace
+from searchrerank.dialects.elastic.native.failure import empty_text_response
 from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan
 from searchrerank.dialects.elastic.native.search import NativeSearch
-from searchrerank.dialects.elastic.native.text_similarity import KIND, TextSimilarity, read_text_similarity
-from searchrerank.dialects.elastic.native.validation import validate
+from searchrerank.dialects.elastic.native.text_similarity import TextSimilarity
+from searchrerank.dialects.elastic.native.tree import Retriever, clauses
 from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
 from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
 from searchrerank.dialects.elastic.target import SearchTarget
-from searchrerank.dialects.protocol import Directives, Passed
-from searchrerank.errors import ClientError
+from searchrerank.dialects.protocol import Directives, Passed, Refused
 
-__all__ = ["plain_question", "plan_text_similarity"]
+__all__ = ["narrowed", "plain_question", "plan_text_similarity"]
 
 # Beside a reranker the engine applies these to the reranked window, which cannot be told from its answer without a reranker.
 _AFTER_RERANKING = frozenset({"min_score", "post_filter", "collapse", "indices_boost"})
@@ -39,32 +39,24 @@ def plain_question(search: NativeSearch, kinds: Mapping[str, Span]) -> Question 
     return read_query(retriever.get("query")) if kind == "standard" else read_vector_search(retriever)
 
 
-def plan_text_similarity(search: NativeSearch, span: Span, directives: Directives) -> ElasticPlan | Passed:
-    """Plan a search by the `text_similarity_reranker` at `span`.
-
-    Raises ClientError where the search is invalid: an engine without a licence would speak of that alone.
-    """
-    try:
-        asked = read_text_similarity(search.body, span)
-        start, size = search.number("from"), search.number("size")
-        kinds = members(search.body, asked.retriever)
-    except ClientError:
-        raise
-    except ValueError:
+def plan_text_similarity(search: NativeSearch, reranker: Retriever, directives: Directives) -> ElasticPlan | Passed | Refused:
+    """Plan a search by a `text_similarity_reranker`, a valid one, around a retriever without rerankers."""
+    asked, [inner] = reranker.reranker, reranker.inside
+    if asked is None or asked.named or _AFTER_RERANKING & search.present:
         return _LEFT_TO_THE_ENGINE
-    scroll = "scroll" in search.target.parameters
-    validate(asked.window, asked.inference_text, start=start, size=size, scroll=scroll, present=search.present)
-    if len(kinds) != 1 or asked.named or _AFTER_RERANKING & search.present or KIND.encode() in asked.retriever.of(search.body):
-        return _LEFT_TO_THE_ENGINE
-    [inner] = kinds.values()
-    options = members(search.body, inner)
+    options = members(search.body, inner.options)
     limited = (asked.min_score or 0) > 0 or "min_score" in options
     if _OF_ANOTHER_ORDER & options.keys() or (limited and {"aggs", "aggregations"} & search.present):
         return _LEFT_TO_THE_ENGINE
-    retriever = (search.parts["retriever"], _narrowed(search.body, asked, inner, options))
-    rewritten = replace(search.body, Span(0, len(search.body)), [retriever])
+    if not asked.inference_text:
+        return Refused(empty_text_response(inner.kind))
+    retriever = inner.span.of(search.body)
+    if asked.filter is not None:
+        retriever = narrowed(retriever, reranker.filters)
+    rewritten = replace(search.body, Span(0, len(search.body)), [(reranker.span, retriever)])
+    start, size = search.number("from"), search.number("size")
     page = (start or 0, asked.window if size is None else size)
-    return _plan(search, rewritten, asked, directives, page=page, limited=limited)
+    return _plan(search, rewritten, asked, directives, page=page, limited=limited, kind=inner.kind)
 
 
 def _plan(
@@ -75,6 +67,7 @@ def _plan(
     *,
     page: tuple[int, int],
     limited: bool,
+    kind: str,
 ) -> ElasticPlan | Passed:
     """The window is the request's, and so is what becomes of failures; whatever else is set for searches does not apply."""
     start, size = page
@@ -94,7 +87,7 @@ def _plan(
     if isinstance(planned, Passed):
         return planned
     asks = planned.request
-    if not limited and (size == 0 or start >= asked.window):
+    if not limited and kind != "knn" and (size == 0 or start >= asked.window):
         nothing = SearchTarget.parse(asks.target)
         asks = asks if nothing is None else asks.with_target(nothing.replacing({"size": 0}))
     return RetrieverPlan(
@@ -110,23 +103,20 @@ def _plan(
         added=planned.added,
         filter_path=planned.filter_path,
         inference_id=asked.inference_id,
+        inner=kind,
         min_score=asked.min_score,
+        chunk_rescorer=asked.chunk_rescorer,
         limited=limited,
     )
 
 
-def _narrowed(body: bytes, asked: TextSimilarity, inner: Span, options: Mapping[str, Span]) -> bytes:
-    """The inner retriever with the outer one's filter added to its own."""
-    if asked.filter is None:
-        return asked.retriever.of(body)
-    added = _clauses(body, asked.filter)
-    if "filter" in options:
-        edit = options["filter"], b"[%s]" % b",".join([*_clauses(body, options["filter"]), *added])
+def narrowed(retriever: bytes, filters: Sequence[bytes]) -> bytes:
+    """The retriever `{kind: options}` with these clauses added to its own filter."""
+    [options] = members(retriever).values()
+    parts = members(retriever, options)
+    if "filter" in parts:
+        edit = parts["filter"], b"[%s]" % b",".join([*clauses(retriever, parts["filter"]), *filters])
     else:
-        edit = Span(inner.start + 1, inner.start + 1), b'"filter":[%s]%s' % (b",".join(added), b"," if options else b"")
-    return replace(body, asked.retriever, [edit])
-
-
-def _clauses(body: bytes, span: Span) -> list[bytes]:
-    clauses = elements(body, span) if body[span.start : span.start + 1] == b"[" else [span]
-    return [clause.of(body) for clause in clauses]
+        start = options.start + 1
+        edit = Span(start, start), b'"filter":[%s]%s' % (b",".join(filters), b"," if parts else b"")
+    return replace(retriever, Span(0, len(retriever)), [edit])

@@ -1,14 +1,17 @@
 """Planning an evaluation: its searches as one `_msearch`."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import msgspec
 
-from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search, why_not_outer
-from searchrerank.dialects.elastic.json_spans import UnreadableError, with_members
-from searchrerank.dialects.elastic.media import is_json
+from searchrerank.dialects.elastic.extension import without_extension
+from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search
+from searchrerank.dialects.elastic.json_spans import Edit, Span, UnreadableError, elements, member_edits, members, with_members
+from searchrerank.dialects.elastic.json_spans import replace as edited
 from searchrerank.dialects.elastic.msearch import Item, planned_items
+from searchrerank.dialects.elastic.outer_request import OuterRequest
 from searchrerank.dialects.elastic.rank_eval.answer import write_evaluation
 from searchrerank.dialects.elastic.rank_eval.specification import (
     Case,
@@ -17,15 +20,15 @@ from searchrerank.dialects.elastic.rank_eval.specification import (
     check_search,
     read_specification,
 )
-from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.template import rendering
 from searchrerank.dialects.protocol import Directives, EvaluationPlan, Passed, Unrendered
 from searchrerank.message import Request
 
 __all__ = ["plan_rank_eval"]
 
-# Parameters that mean to `_msearch` what they mean to `_rank_eval`; `pretty` is done here.
+# Parameters that mean to `_msearch` what they mean to `_rank_eval`; `pretty` and `filter_path` are done here.
 _OPTIONS = {"search_type", "ignore_unavailable", "allow_no_indices", "expand_wildcards", "ignore_throttled"}
+_READ_HERE = {"pretty", "filter_path"}
 _UNREADABLE = Passed("unreadable-evaluation")
 
 _Planner = Callable[[bytes], InnerSearch]
@@ -33,39 +36,42 @@ _Planner = Callable[[bytes], InnerSearch]
 
 def plan_rank_eval(request: Request, body: bytes, directives: Directives) -> EvaluationPlan | Unrendered | Passed:
     """Plan a `_rank_eval`. `body` is the request's body out of its content encoding."""
-    target = SearchTarget.parse(request.target, "_rank_eval")
-    if target is None or target.parameters.keys() - _OPTIONS - {"pretty"}:
+    outer = OuterRequest.read(request, body, "_rank_eval")
+    if isinstance(outer, Passed):
+        return outer
+    parameters = outer.target.parameters
+    if parameters.keys() - _OPTIONS - _READ_HERE:
         return _UNREADABLE
-    if not is_json(request.headers.get("content-type")):
-        return Passed("format")
-    if (reason := why_not_outer(request, target)) is not None:
-        return Passed(reason)
     try:
-        specification = read_specification(body, indented=target.parameters.get("pretty", "false") != "false")
+        specification = read_specification(outer.body, indented=parameters.get("pretty", "false") != "false")
     except UnreadableSpecificationError:
         return _UNREADABLE
-    planner = partial(plan_inner_search, request, ",".join(target.indices), directives=directives)
-    planned = partial(_plan, _as_msearch(request, target, specification), specification, planner)
-    templates = tuple(rendering(request, case.template) for case in specification.cases if case.template)
+    planner = partial(plan_inner_search, outer.request, ",".join(outer.target.indices), directives=directives)
+    planned = partial(_plan, outer, specification, planner)
+    templates = tuple(rendering(outer.request, case.template) for case in specification.cases if case.template)
     return Unrendered(templates, planned) if templates else planned(())
 
 
 def _plan(
-    msearch: Request, specification: Specification, planner: _Planner, rendered: Sequence[bytes | None]
+    outer: OuterRequest, specification: Specification, planner: _Planner, rendered: Sequence[bytes | None]
 ) -> EvaluationPlan | Passed:
     """The plan of the searches, of which those of templates were `rendered`."""
     size = msgspec.json.encode(specification.metric.k)
     try:
+        evaluated = list(_searches(specification, rendered))
         # TransportRankEvalAction sets the size and the view.
         bodies = [
             with_members(search, {"size": size, "_source": msgspec.json.encode(case.summary_fields or False)})
-            for case, search in _searches(specification, rendered)
+            for case, search in evaluated
         ]
+        own = _own(outer, [search for _, search in evaluated])
     except (UnreadableError, UnreadableSpecificationError):
         return _UNREADABLE
     searches = [planner(body) for body in bodies]
-    many = planned_items(msearch, [Item(b"{}", "", body) for body in bodies], searches)
-    return many if isinstance(many, Passed) else EvaluationPlan(many, partial(write_evaluation, specification))
+    many = planned_items(_as_msearch(outer, specification), [Item(b"{}", "", body) for body in bodies], searches)
+    if isinstance(many, Passed):
+        return replace(many, own=own)
+    return EvaluationPlan(many, partial(write_evaluation, specification), own)
 
 
 def _searches(specification: Specification, rendered: Sequence[bytes | None]) -> Iterator[tuple[Case, bytes]]:
@@ -78,9 +84,20 @@ def _searches(specification: Specification, rendered: Sequence[bytes | None]) ->
         yield case, search
 
 
-def _as_msearch(request: Request, target: SearchTarget, specification: Specification) -> Request:
-    path = target.path.rstrip("/").rpartition("/")[0]
-    options = [part for part in target.raw_parameters if part.partition("=")[0] in _OPTIONS]
-    return request.with_target(
-        f"{path}/_msearch?{'&'.join([*options, f'max_concurrent_searches={specification.max_concurrent_searches}'])}"
-    )
+def _as_msearch(outer: OuterRequest, specification: Specification) -> OuterRequest:
+    target = outer.target.without("pretty")
+    path = f"{target.path.rstrip('/').rpartition('/')[0]}/_msearch"
+    options = (*target.raw_parameters, f"max_concurrent_searches={specification.max_concurrent_searches}")
+    target = replace(target, path=path, raw_parameters=options)
+    return replace(outer, request=outer.request.with_target(target.replacing({})), target=target)
+
+
+def _own(outer: OuterRequest, searches: Sequence[bytes]) -> Request | None:
+    """The evaluation without what its searches ask of searchrerank itself; None where they ask nothing."""
+    edits: list[Edit] = []
+    for case, search in zip(elements(outer.body, members(outer.body)["requests"]), searches, strict=True):
+        extension, _, stripped = without_extension(outer.request, search)
+        if extension is not None:
+            changes = {"request": stripped, "template_id": None, "params": None}
+            edits += member_edits(outer.body, case.start, members(outer.body, case), changes)
+    return outer.request.with_body(edited(outer.body, Span(0, len(outer.body)), edits)) if edits else None

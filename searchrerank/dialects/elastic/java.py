@@ -1,12 +1,18 @@
-"""The mean of a Java map's values, to the last bit.
+"""The order of a Java map, where the engines show it: in messages, and in the last bit of a mean.
 
-The engines sum scores up in the order of a `HashMap`, with `DoubleStream.sum`: both decide how the last bit is rounded.
+They sum scores up in the order of a `HashMap`, with `DoubleStream.sum`: both decide how the last bit is rounded.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-__all__ = ["mean_of_map"]
+__all__ = ["map_order", "mean_of_map"]
+
+
+def map_order(keys: Iterable[str], capacity: int) -> list[str]:
+    """The keys in the order of a `HashMap` with a table of at least `capacity` entries, which are enough for them."""
+    table = 1 << max(capacity - 1, 0).bit_length()
+    return sorted(keys, key=lambda key: _hash(key) % table)
 
 
 def mean_of_map(values: Mapping[str, float], capacity: int) -> float:
@@ -16,7 +22,7 @@ def mean_of_map(values: Mapping[str, float], capacity: int) -> float:
     table = 1 << max(capacity - 1, 0).bit_length()
     if len(values) > 0.75 * table:
         table *= 2
-    return _sum([values[key] for key in sorted(values, key=lambda key: _hash(key) % table)]) / len(values)
+    return _sum([values[key] for key in map_order(values, table)]) / len(values)
 
 
 def _hash(key: str) -> int:
