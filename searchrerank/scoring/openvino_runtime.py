@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino  # type: ignore[import-untyped]  # no py.typed
+import openvino
 from numpy.typing import NDArray
 from openvino import properties
-from openvino.properties import hint, streams  # type: ignore[import-untyped]  # as above
+from openvino.properties import hint, streams
 
 from searchrerank.errors import ModelError, ScorerError
 
