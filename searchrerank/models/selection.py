@@ -53,7 +53,7 @@ def _graph(present: frozenset[str], precision: Precision) -> str | None:
 
 def _stems(precision: Precision) -> tuple[str, ...]:
     match precision:
-        case "fp32":
+        case "fp32" | "bf16":
             return ("model",)
         case "fp16":
             return ("model_fp16",)
