@@ -7,6 +7,7 @@ some of the engines only, it has an `elastic_node` of its own.
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from engines import ELASTIC, ENGINES, RERANKING, EngineNode, EngineUnavailableError, skip_or_fail, start
@@ -20,6 +21,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if engines & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.engine)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models(tmp_path_factory) -> Iterator[Path]:
+    """What is built of a model is kept for the session, and not where the user's own models are."""
+    folder = tmp_path_factory.mktemp("models")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEARCHRERANK_MODELS", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

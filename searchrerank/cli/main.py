@@ -13,6 +13,7 @@ from searchrerank.cli.compare import compare
 from searchrerank.cli.demo import demo
 from searchrerank.cli.health import health
 from searchrerank.cli.serve import serve
+from searchrerank.cli.tune import tune
 from searchrerank.errors import SearchrerankError
 
 __all__ = ["main"]
@@ -28,6 +29,7 @@ app.command()(serve)
 app.command()(demo)
 app.command()(health)
 app.command()(compare)
+app.command()(tune)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 app.add_typer(bench.app, name="bench")

@@ -27,7 +27,8 @@ __all__ = [
 ]
 
 Engine = Literal["auto", "elasticsearch", "opensearch", "solr"]
-Precision = Literal["auto", "fp32", "fp16", "int8"]
+Precision = Literal["auto", "fp32", "fp16", "bf16", "int8"]
+Runtime = Literal["auto", "onnxruntime", "openvino"]
 Scores = Literal["sigmoid", "raw", "positive"]
 Blend = Literal["none", "weighted", "rrf"]
 FailurePolicy = Literal["open", "closed"]
@@ -84,6 +85,8 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Text = "searchrerank-mini-en"
     precision: Precision = "auto"
+    runtime: Runtime = "auto"
+    gate: Share = 0.99
     threads: Count = 0
     max_tokens: Annotated[int, Meta(ge=16)] = 512
     max_queue: Count = 0

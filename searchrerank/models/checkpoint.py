@@ -10,17 +10,11 @@ import msgspec
 
 from searchrerank.config.settings import Precision
 from searchrerank.errors import ModelError
+from searchrerank.models.graph import obstacle, weight_files
+from searchrerank.models.graph.options import ARCHITECTURES
 from searchrerank.models.graph_files import Graph, GraphPrecision, find_graphs
 
 __all__ = ["Checkpoint", "Config"]
-
-SUPPORTED: Mapping[str, str] = {
-    "bert": "BertForSequenceClassification",
-    "deberta-v2": "DebertaV2ForSequenceClassification",
-    "roberta": "RobertaForSequenceClassification",
-    "xlm-roberta": "XLMRobertaForSequenceClassification",
-}
-"""The architecture that each model_type must name."""
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
@@ -59,16 +53,18 @@ class _TokenizerConfig(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A folder with config.json, tokenizer.json and at least one ONNX graph, checked as far as that needs no runtime.
+    """A folder with config.json, tokenizer.json and a graph, checked as far as that needs no runtime and reads no weights.
 
     max_tokens: the longest pair that the model takes, special tokens included.
-    graphs: the file of each precision that the folder has.
+    graphs: the ONNX file of each precision that the folder has; none where there is none.
+    buildable: whether a graph can be built of the folder's safetensors (`models.graph.build_graph`).
     """
 
     folder: Path
     config: Config
     max_tokens: int
     graphs: Mapping[GraphPrecision, Graph]
+    buildable: bool
 
     @classmethod
     def read(cls, folder: Path) -> "Checkpoint":
@@ -79,9 +75,12 @@ class Checkpoint:
         if not (folder / "tokenizer.json").is_file():
             raise ModelError(f"{folder / 'tokenizer.json'}: there is no such file")
         graphs = find_graphs(folder)
-        if not graphs:
-            raise ModelError(f"{folder}: there is no ONNX graph: neither onnx/model*.onnx nor model.onnx")
-        return cls(folder, config, _max_tokens(folder, config), graphs)
+        told = obstacle(folder)
+        if told and not graphs:
+            raise ModelError(
+                f"{folder}: there is no ONNX graph, neither onnx/model*.onnx nor model.onnx, and none can be built: {told}"
+            )
+        return cls(folder, config, _max_tokens(folder, config), graphs, buildable=told is None)
 
     @property
     def tokenizer(self) -> Path:
@@ -97,18 +96,27 @@ class Checkpoint:
         wanted: tuple[GraphPrecision, ...] = ("fp32", "fp16", "int8") if precision == "auto" else (precision,)
         graph = next((self.graphs[each] for each in wanted if each in self.graphs), None)
         if graph is None:
-            there = ", ".join(f"{each.path.relative_to(self.folder)} ({each.precision})" for each in self.graphs.values())
+            listed = (f"{each.path.relative_to(self.folder)} ({each.precision})" for each in self.graphs.values())
+            there = ", ".join(listed) or "none but that to be built of its weights"
             raise ModelError(f"{self.folder}: there is no {precision} graph; there is {there}")
         return graph
 
     def digest(self, precision: Precision) -> str:
         """SHA-256, in hexadecimal, of what decides a score: the graph, its external data and the tokenizer."""
         graph = self.graph(precision).path
-        sha = hashlib.sha256()
-        for path in (*sorted(graph.parent.glob(f"{graph.name}*")), self.tokenizer):
-            with path.open("rb") as file:
-                sha.update(hashlib.file_digest(file, "sha256").digest())
-        return sha.hexdigest()
+        return _digest(*sorted(graph.parent.glob(f"{graph.name}*")), self.tokenizer)
+
+    def digest_of_weights(self) -> str:
+        """SHA-256, in hexadecimal, of what decides a built graph's score: the options, the weights and the tokenizer."""
+        return _digest(self.folder / "config.json", *weight_files(self.folder), self.tokenizer)
+
+
+def _digest(*paths: Path) -> str:
+    sha = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            sha.update(hashlib.file_digest(file, "sha256").digest())
+    return sha.hexdigest()
 
 
 def _read(path: Path, kind: type[_Struct]) -> _Struct:
@@ -125,10 +133,10 @@ def _read(path: Path, kind: type[_Struct]) -> _Struct:
 
 
 def _supported(config: Config, path: Path) -> Config:
-    architecture = SUPPORTED.get(config.model_type)
+    architecture = ARCHITECTURES.get(config.model_type)
     if architecture is None or architecture not in config.architectures:
         named = ", ".join(config.architectures) or "no architecture"
-        listed = ", ".join(f"{name} ({kind})" for kind, name in SUPPORTED.items())
+        listed = ", ".join(f"{name} ({kind})" for kind, name in ARCHITECTURES.items())
         raise ModelError(f"{path}: {named} ({config.model_type}) is not supported; supported are {listed}")
     if config.labels != 1:
         raise ModelError(f"{path}: the model has {config.labels} labels; a cross-encoder for ranking has one")

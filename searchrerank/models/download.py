@@ -14,12 +14,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from searchrerank.config.settings import Precision
 from searchrerank.errors import ModelError
 from searchrerank.models.faults import translated
+from searchrerank.models.graph import understood
 from searchrerank.models.hub import HubFile, Listing, download, list_files
 from searchrerank.models.manifest import MANIFEST, Manifest, ManifestFile, read_manifest, sha256, write_manifest
-from searchrerank.models.selection import select
+from searchrerank.models.selection import select, weights_of
 
 __all__ = ["pull_repository", "repository_folder"]
 
+_CONFIG = "config.json"
 _PARTIAL = ".partial"
 
 
@@ -45,11 +47,27 @@ def pull_repository(repository: str, revision: str, *, precision: Precision, mod
     return folder
 
 
+def _buildable(repository: str, listing: Listing, folder: Path) -> bool:
+    """Whether a graph can be built of the weights that are listed. Where there are any, config.json is fetched to know."""
+    files = {file.path: file for file in listing.files}
+    config = files.get(_CONFIG)
+    if config is None or not weights_of(files):
+        return False
+    path = folder / _CONFIG
+    if not _holds(path, config):
+        path = folder / _PARTIAL / config.digest
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _bars(shown=False) as bars:
+            _fetch(repository, listing.commit, config, path, bars)
+    return understood(path)
+
+
 def _wanted(repository: str, listing: Listing, precision: Precision, folder: Path) -> list[HubFile]:
     """What this precision needs and what an earlier pull for another one brought: both, at the same commit."""
     manifest = read_manifest(folder)
     earlier = {file.path for file in manifest.files} if manifest else set()
-    needed = select(repository, (file.path for file in listing.files), precision) | earlier
+    paths = [file.path for file in listing.files]
+    needed = select(repository, paths, precision, buildable=_buildable(repository, listing, folder)) | earlier
     return [file for file in listing.files if file.path in needed]
 
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 __all__ = ["Graph", "GraphPrecision", "cpu_flags", "find_graphs", "int8_names"]
 
-GraphPrecision = Literal["fp32", "fp16", "int8"]
+GraphPrecision = Literal["fp32", "fp16", "bf16", "int8"]
 
 _PORTABLE_INT8 = ("model_quantized", "model_int8", "model_uint8")
 
@@ -54,10 +54,10 @@ def int8_names(machine: str, flags: frozenset[str]) -> tuple[str, ...]:
 
 
 def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """The instruction sets of the first CPU as Linux lists them; none where there is no such list."""
+    """The instruction sets of the first CPU as Linux lists them, `Features` on ARM; none where there is no such list."""
     try:
         lines = cpuinfo.read_text().splitlines()
     except OSError:
         return frozenset()
-    listed = next((line for line in lines if line.startswith("flags")), "")
+    listed = next((line for line in lines if line.startswith(("flags", "Features"))), "")
     return frozenset(listed.partition(":")[2].split())

@@ -33,6 +33,7 @@ def _fp32(millions: float) -> tuple[int, int]:
     return parameters, 4 * parameters
 
 
+# Where a repository has safetensors, a graph is built of them; what follows is of the ONNX files beside.
 # Which files each repository holds is asked of the hub at the time of the pull; `selection` chooses among them by name.
 # What could be confirmed in public code that fetches them is noted here, so that a failed pull can be judged.
 MODELS: tuple[KnownModel, ...] = (
@@ -74,16 +75,8 @@ MODELS: tuple[KnownModel, ...] = (
     ),
     # Confirmed: onnx/model.onnx. At 2.2 GB it is past protobuf's limit, so its weights are external data beside it.
     KnownModel("bge-reranker-large", "BAAI/bge-reranker-large", "English, Chinese", *_fp32(559.9), "MIT"),
-    # BAAI publishes no ONNX file of this one. Confirmed in the conversion: onnx/model_int8.onnx of 570 727 094 bytes,
-    # onnx/model_quantized.onnx, onnx/model_fp16.onnx, tokenizer.json, tokenizer_config.json; not confirmed: an fp32 file.
-    KnownModel(
-        "bge-reranker-v2-m3",
-        "onnx-community/bge-reranker-v2-m3-ONNX",
-        "multilingual",
-        *_fp32(567.8),
-        "Apache-2.0",
-        ("BAAI/bge-reranker-v2-m3",),
-    ),
+    # BAAI publishes no ONNX file of this one: its graph is built from model.safetensors. Not confirmed: that this is one file.
+    KnownModel("bge-reranker-v2-m3", "BAAI/bge-reranker-v2-m3", "multilingual", *_fp32(567.8), "Apache-2.0"),
     # Confirmed: onnx/model.onnx of 91 MB, onnx/model_quint8_avx2.onnx, tokenizer.json; not confirmed: the VNNI and Arm files.
     KnownModel(
         "ms-marco-MiniLM-L6-v2",

@@ -11,6 +11,7 @@ from searchrerank.config.settings import Precision
 from searchrerank.errors import ModelError
 from searchrerank.models.bundled import bundled_folder
 from searchrerank.models.download import pull_repository, repository_folder
+from searchrerank.models.graph import buildable
 from searchrerank.models.manifest import Manifest, read_manifest
 from searchrerank.models.registry import BUNDLED, find, nearest
 from searchrerank.models.selection import select
@@ -139,7 +140,7 @@ def _lack(repository: str, precision: Precision, kept: Path) -> str | None:
     if absent := manifest.absent(folder):
         return f"{folder} is damaged ({', '.join(absent)})"
     try:
-        select(repository, (file.path for file in manifest.files), precision)
+        select(repository, (file.path for file in manifest.files), precision, buildable=buildable(folder))
     except ModelError as error:
         return str(error)
     return None

@@ -2,7 +2,7 @@
 
 from searchrerank.scoring.constant import ConstantScorer
 from searchrerank.scoring.local import LocalScorer
-from searchrerank.scoring.opening import open_scorer
+from searchrerank.scoring.opening import open_scorer, tuner_of
 from searchrerank.scoring.protocol import Scorer
 
-__all__ = ["ConstantScorer", "LocalScorer", "Scorer", "open_scorer"]
+__all__ = ["ConstantScorer", "LocalScorer", "Scorer", "open_scorer", "tuner_of"]

@@ -36,6 +36,7 @@ class LocalScorer:
     threads: how many calls are made at the same time. pairs_a_call: the most pairs of a call.
     max_queue: how many accepted tokens may wait when a request comes; where more do, it is refused. They are estimated from
     the texts' lengths in characters. None is 32768 a thread. An idle scorer takes a request of any size.
+    how: what runs the session and why, for `describe`.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class LocalScorer:
         threads: int,
         pairs_a_call: int = 1,
         max_queue: int | None = None,
+        how: str = "",
     ) -> None:
         self.precision = precision
         self.threads = threads
         self.pairs_a_call = pairs_a_call
         self.max_tokens = encoder.max_tokens
         self.max_queue = threads * _QUEUE_PER_THREAD if max_queue is None else max_queue
+        self._how = how
         self._name = _short(name)
         self._identity = identity
         self._encoder = encoder
@@ -86,7 +89,8 @@ class LocalScorer:
     def describe(self) -> str:
         """One line for the log: the model and how it is run."""
         together = f", up to {self.pairs_a_call} pairs of one length a call" if self.pairs_a_call > 1 else ""
-        return f"{self.name}: {self.precision}, threads {self.threads}, at most {self.max_tokens} tokens a pair{together}"
+        how = f"; {self._how}" if self._how else ""
+        return f"{self.name}: {self.precision}, threads {self.threads}, at most {self.max_tokens} tokens a pair{together}{how}"
 
     async def score(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[float]:
         """See `Scorer.score`."""

@@ -34,11 +34,12 @@ _SILENT = 4  # whatever is an error is raised as well
 class OnnxSession:
     """A graph on the CPU that runs on the calling thread alone: the callers are the parallelism (`Session`)."""
 
-    def __init__(self, path: Path) -> None:
-        """Load `path`, external data included. Raises ModelError."""
+    def __init__(self, path: Path, model: bytes | None = None) -> None:
+        """Load `path`, external data included, or `model`, which then only comes from there. Raises ModelError."""
         self._path = path
+        graph = str(path) if model is None else model
         try:
-            self._session = onnxruntime.InferenceSession(str(path), _options(), providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(graph, _options(), providers=["CPUExecutionProvider"])
         except _FAULTS as error:
             raise ModelError(f"{path}: ONNX Runtime cannot load the graph: {_detail(error)}") from error
         self._inputs = {each.name: _integer(each, path) for each in self._session.get_inputs()}

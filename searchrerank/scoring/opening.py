@@ -1,36 +1,134 @@
 """From a checkpoint on disk to a scorer that runs it."""
 
+import ctypes
+import gc
+import logging
+from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
 from searchrerank.config import Model
 from searchrerank.errors import ModelError, ScorerError
+from searchrerank.models import models_folder
+from searchrerank.models.built import built_folder
 from searchrerank.models.checkpoint import Checkpoint
+from searchrerank.models.cpu import Cpu, this_cpu
+from searchrerank.models.source import Source, find_source
+from searchrerank.models.variants import NoRoomError, Variants
 from searchrerank.scoring import cores
 from searchrerank.scoring.local import LocalScorer, logit
 from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.pairs import PairEncoder
+from searchrerank.scoring.runtimes import installed
+from searchrerank.scoring.session import Session
+from searchrerank.scoring.tuning import Calibration, Choice, Tuner
+from searchrerank.scoring.tuning.ways import RefusedError, Way, Ways, open_ways
 
-__all__ = ["open_scorer"]
+__all__ = ["open_scorer", "tuner_of"]
+
+log = logging.getLogger(__name__)
+
+
+class _Opened(NamedTuple):
+    """A session, how it came about, and what besides the CPU decides its scores."""
+
+    session: Session
+    graph: Path
+    choice: Choice
+    why: str
+    digest: str
 
 
 def open_scorer(folder: Path, settings: Model) -> LocalScorer:
-    """The scorer of the checkpoint in `folder`, warmed with a pair of the greatest length. Blocks; raises ModelError."""
+    """The scorer of the checkpoint in `folder`, warmed with a pair of the greatest length.
+
+    Blocks, the first time for as long as graphs are made and ways to run them measured. Raises ModelError.
+    """
+    cpu = this_cpu()
     checkpoint = Checkpoint.read(folder)
-    graph = checkpoint.graph(settings.precision)
-    encoder = PairEncoder.read(checkpoint.tokenizer, min(settings.max_tokens, checkpoint.max_tokens))
-    session = OnnxSession(graph.path)
+    encoder = _encoder(checkpoint, settings)
+    source = find_source(checkpoint)
+    if source is None or settings.precision == "fp16":
+        opened = _as_published(checkpoint, settings)
+    else:
+        opened = _made(_ways(source, settings, cpu, encoder), settings, cpu)
+    _return_memory()
     try:
-        logit(encoder, session, encoder.query("warm"), "up " * encoder.max_tokens)
+        logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens)
     except ScorerError as error:
-        raise ModelError(f"{graph.path}: {error}") from error
-    threads = settings.threads or cores.available()
-    identity = f"{checkpoint.digest(graph.precision)}:{encoder.max_tokens}"
+        raise ModelError(f"{opened.graph}: {error}") from error
+    log.info("%s: %s (%s)", settings.name, opened.choice, opened.why)
     return LocalScorer(
         settings.name,
         encoder,
-        session,
-        identity=identity,
-        precision=graph.precision,
-        threads=threads,
+        opened.session,
+        identity=_identity(opened, cpu, encoder),
+        precision=opened.choice.precision,
+        threads=opened.choice.threads,
+        pairs_a_call=opened.choice.pairs_a_call,
         max_queue=settings.max_queue or None,
+        how=f"{opened.choice.runtime}, {opened.why}",
     )
+
+
+def tuner_of(folder: Path, settings: Model) -> Tuner:
+    """What tunes the checkpoint in `folder`. Raises ModelError, also where it has no weights in fp32."""
+    cpu = this_cpu()
+    checkpoint = Checkpoint.read(folder)
+    source = find_source(checkpoint)
+    if source is None:
+        raise ModelError(f"{folder}: there are no weights in fp32, so there is one way to run the model, and nothing to tune")
+    return Tuner(_ways(source, settings, cpu, _encoder(checkpoint, settings)), settings, cpu)
+
+
+def _encoder(checkpoint: Checkpoint, settings: Model) -> PairEncoder:
+    return PairEncoder.read(checkpoint.tokenizer, min(settings.max_tokens, checkpoint.max_tokens))
+
+
+def _ways(source: Source, settings: Model, cpu: Cpu, encoder: PairEncoder) -> Ways:
+    home = built_folder(models_folder(settings.folder), source.digest)
+    calibration = Calibration(encoder, settings.threads or cores.available())
+    return Ways(Variants(source, home, cpu), calibration, settings.gate)
+
+
+def _as_published(checkpoint: Checkpoint, settings: Model) -> _Opened:
+    """A published fp16 or int8 file: there is nothing to compare it with, and one runtime for it."""
+    if settings.runtime == "openvino" or settings.precision == "bf16":
+        raise ModelError(f"{checkpoint.folder}: OpenVINO and bf16 need the weights in fp32, which the folder does not have")
+    graph = checkpoint.graph(settings.precision)
+    choice = Choice("onnxruntime", graph.precision, settings.threads or cores.available())
+    return _Opened(OnnxSession(graph.path), graph.path, choice, "the file as published", checkpoint.digest(graph.precision))
+
+
+def _made(ways: Ways, settings: Model, cpu: Cpu) -> _Opened:
+    """A way that runs from the weights in fp32: the one that was asked for, else the fastest of those that are open."""
+    if settings.precision == "auto":
+        tuned = Tuner(ways, settings, cpu).tuned()
+        choice, why = tuned.choice, tuned.why
+    else:
+        way = open_ways(settings, cpu)[0]
+        choice, why = Choice(way.runtime, way.precision, settings.threads or cores.available()), "as configured"
+    try:
+        opened = ways.open(Way(choice.runtime, choice.precision), choice.threads)
+    except (RefusedError, NoRoomError) as refusal:
+        log.warning("%s: %s: the model runs in fp32", settings.name, refusal)
+        choice, why = Choice("onnxruntime", "fp32", choice.threads), str(refusal)
+        opened = ways.open(Way("onnxruntime", "fp32"), choice.threads)
+    ways.variants.close()
+    return _Opened(opened.session, opened.graph, choice, why, f"{ways.variants.home.name}:{opened.digest[:16]}")
+
+
+def _identity(opened: _Opened, cpu: Cpu, encoder: PairEncoder) -> str:
+    """Everything that decides a score to the bit. Not how many pairs share a call: that was proven not to."""
+    choice, tokenizers = opened.choice, metadata.version("tokenizers")
+    runtime = f"{choice.runtime}-{installed()[choice.runtime]}"
+    return f"{opened.digest}:{choice.precision}:{runtime}:{cpu.digest}:tokenizers-{tokenizers}:{encoder.max_tokens}"
+
+
+def _return_memory() -> None:
+    """Give back to the system what making and measuring took: glibc keeps it otherwise."""
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError, TypeError):
+        return  # another C library

@@ -13,6 +13,7 @@ import pytest
 from huggingface_hub import constants
 from models.conftest import GRAPH, NAME, tiny_files
 from models.hub import Hub, Repository, cut, instead, refuse, serving, stall
+from stand_ins import make
 
 from searchrerank.errors import ModelError
 from searchrerank.models import MANIFEST, pull, resolve, verify
@@ -67,6 +68,35 @@ def test_the_hub_is_asked_for_the_list_and_the_files_and_nothing_else(hub: Hub, 
 def test_external_data_comes_with_its_graph(hub: Hub, models: Path):
     hub.repositories[NAME].files |= {f"{GRAPH}_data": b"weights", "onnx/model_fp16.onnx_data": b"of another"}
     assert pulled(pull(NAME)) == model_files(GRAPH) | {f"{GRAPH}_data": b"weights"}
+
+
+def test_weights_to_build_from_are_pulled_instead_of_a_graph(hub: Hub, models: Path):
+    hub.repositories[NAME] = Repository(contents(make.stand_in("tiny-bert")))
+    folder = pull(NAME)
+    assert {path for path in pulled(folder) if "token" not in path} == {"config.json", "model.safetensors"}
+    assert verify(folder) == []
+    assert resolve(NAME, precision="fp32", offline=True) == resolve(NAME, precision="int8", offline=True) == folder
+    assert len(hub.asked_for("/config.json")) == 1
+
+
+def test_shards_are_pulled_with_their_index(hub: Hub, models: Path):
+    files = contents(make.stand_in("tiny-bert"))
+    index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
+    files |= {
+        "model.safetensors.index.json": json.dumps(index).encode(),
+        **{file: file.encode() for file in index["weight_map"].values()},
+    }
+    del files["model.safetensors"]
+    hub.repositories[NAME] = Repository(files)
+    weights = {path for path in pulled(pull(NAME)) if path.startswith("model")}
+    assert weights == {"model.safetensors.index.json", *index["weight_map"].values()}
+
+
+def test_a_published_int8_graph_is_pulled_where_it_is_asked_for(hub: Hub, models: Path):
+    hub.repositories[NAME] = Repository(contents(make.stand_in("tiny-bert")) | {"onnx/model_quantized.onnx": b"int8"})
+    files = pulled(pull(NAME, precision="int8"))
+    assert "onnx/model_quantized.onnx" in files
+    assert "model.safetensors" not in files
 
 
 def test_another_precision_joins_the_first(hub: Hub, models: Path):

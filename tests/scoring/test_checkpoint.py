@@ -15,7 +15,8 @@ from searchrerank.scoring import open_scorer
 @pytest.fixture
 def folder(stand_in, tmp_path) -> Path:
     """The tiny BERT in a folder that a test may break."""
-    return shutil.copytree(stand_in("tiny-bert"), tmp_path / "tiny-bert")
+    int8 = shutil.ignore_patterns("model_quantized.onnx")  # there if another test has asked for it
+    return shutil.copytree(stand_in("tiny-bert"), tmp_path / "tiny-bert", ignore=int8)
 
 
 @pytest.fixture
@@ -168,7 +169,6 @@ BROKEN_FILES = [
     ("tokenizer.json", cut, "tokenizer.json: not a tokenizer of the tokenizers library: .+"),
     ("tokenizer.json", lambda path: path.write_text("{}"), "tokenizer.json: not a tokenizer of the tokenizers library: .+"),
     ("tokenizer_config.json", cut, "tokenizer_config.json: not JSON: "),
-    ("onnx/model.onnx", Path.unlink, r"tiny-bert: there is no ONNX graph: neither onnx/model\*.onnx nor model.onnx"),
     ("onnx/model.onnx", cut, r"model.onnx: ONNX Runtime cannot load the graph: .*cut off or not ONNX"),
     (
         "onnx/model.onnx",
@@ -189,9 +189,10 @@ BROKEN_FILES = [
 
 @pytest.mark.parametrize(("file", "damage", "message"), BROKEN_FILES)
 def test_a_broken_file_is_named(folder, file, damage, message):
+    (folder / "model.safetensors").unlink()  # else a graph is built of it
     damage(folder / file)
     with pytest.raises(ModelError, match=message) as told:
-        open_scorer(folder, Model())
+        open_scorer(folder, Model(precision="fp32"))
     assert str(folder) in str(told.value)
     assert "\n" not in str(told.value)
 
@@ -224,10 +225,11 @@ BROKEN_VALUES = [
 
 @pytest.mark.parametrize(("file", "values", "message"), BROKEN_VALUES)
 def test_a_wrong_value_is_named(folder, change, file, values, message):
+    (folder / "model.safetensors").unlink()
     change(file, **values)
     change("tokenizer_config.json", model_max_length=values.get("model_max_length", 10**6))
     with pytest.raises(ModelError, match=message) as told:
-        open_scorer(folder, Model(max_tokens=4000))
+        open_scorer(folder, Model(max_tokens=4000, precision="fp32"))
     assert str(folder) in str(told.value)
 
 
@@ -236,6 +238,54 @@ def test_there_is_no_such_folder(tmp_path):
         Checkpoint.read(tmp_path / "absent")
 
 
+def test_weights_alone_are_a_checkpoint(folder):
+    assert Checkpoint.read(folder).buildable
+    (folder / "onnx" / "model.onnx").unlink()
+    checkpoint = Checkpoint.read(folder)
+    assert checkpoint.buildable
+    assert checkpoint.graphs == {}
+    with pytest.raises(ModelError, match=r"there is no auto graph; there is none but that to be built of its weights"):
+        checkpoint.graph("auto")
+
+
+def test_a_graph_alone_is_a_checkpoint(folder):
+    (folder / "model.safetensors").unlink()
+    checkpoint = Checkpoint.read(folder)
+    assert not checkpoint.buildable
+    assert checkpoint.graph("auto").precision == "fp32"
+
+
+def test_options_that_no_graph_is_built_for_need_one_that_is_there(folder, change):
+    change(hidden_act="relu")
+    assert not Checkpoint.read(folder).buildable
+    (folder / "onnx" / "model.onnx").unlink()
+    with pytest.raises(
+        ModelError, match=r'and none can be built: .*config.json: hidden_act is "relu"; a graph is built for "gelu"'
+    ):
+        Checkpoint.read(folder)
+
+
+def test_neither_graph_nor_weights(folder):
+    (folder / "onnx" / "model.onnx").unlink()
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"tiny-bert: there is no ONNX graph, .*: there is neither model.safetensors nor"):
+        Checkpoint.read(folder)
+
+
+def test_a_digest_of_weights_changes_with_what_decides_a_score(folder, change):
+    checkpoint = Checkpoint.read(folder)
+    digests = [checkpoint.digest_of_weights()]
+    (folder / "README.md").write_text("does not matter")
+    assert digests == [checkpoint.digest_of_weights()]
+    change(layer_norm_eps=1e-5)
+    digests.append(checkpoint.digest_of_weights())
+    (folder / "model.safetensors").write_bytes(b"others")
+    digests.append(checkpoint.digest_of_weights())
+    checkpoint.tokenizer.write_bytes(b"{}")
+    digests.append(checkpoint.digest_of_weights())
+    assert len(set(digests)) == 4
+
+
 def test_there_is_no_graph_of_that_precision(folder):
-    with pytest.raises(ModelError, match=r"tiny-bert: there is no int8 graph; there is onnx/model.onnx \(fp32\)"):
-        open_scorer(folder, Model(precision="int8"))
+    with pytest.raises(ModelError, match=r"tiny-bert: there is no fp16 graph; there is onnx/model.onnx \(fp32\)"):
+        open_scorer(folder, Model(precision="fp16"))

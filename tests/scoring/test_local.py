@@ -433,7 +433,7 @@ async def test_a_failure_is_told_to_all_who_wait_for_the_pair_and_to_no_other(ga
 
 
 async def test_a_call_that_fails_fails_no_mate(poisoned):
-    scorer = open_scorer(poisoned("river"), Model(threads=1))
+    scorer = open_scorer(poisoned("river"), Model(threads=1, precision="fp32"))
     scorer = LocalScorer(
         "poisoned", scorer._encoder, scorer._session, identity="p", precision="fp32", threads=1, pairs_a_call=4
     )
@@ -507,7 +507,9 @@ def poisoned(stand_in, tmp_path):
     """A tiny BERT, the embeddings of the given words being NaN: of all, where none is given."""
 
     def poison(*words):
-        folder = shutil.copytree(stand_in("tiny-bert"), tmp_path / "poisoned")
+        folder = shutil.copytree(
+            stand_in("tiny-bert"), tmp_path / "poisoned", ignore=shutil.ignore_patterns("*.safetensors", "*_quantized*")
+        )
         encoder = PairEncoder.read(folder / "tokenizer.json", 64)
         rows = [row for word in words for row in encoder.query(word).ids] or slice(None)
         model = onnx.load(folder / "onnx" / "model.onnx")
@@ -522,7 +524,7 @@ def poisoned(stand_in, tmp_path):
 
 
 async def test_a_logit_that_is_no_number_is_never_returned(poisoned):
-    scorer = open_scorer(poisoned("river"), Model(threads=2))
+    scorer = open_scorer(poisoned("river"), Model(threads=2, precision="fp32"))
     healthy, sick = ["mountain", "valley"] * 10, ["mountain", "river", "valley"]
     first, second, third = await asyncio.gather(
         scorer.score(QUERY, healthy), scorer.score(QUERY, sick), scorer.score(QUERY, healthy), return_exceptions=True
@@ -537,7 +539,7 @@ async def test_a_logit_that_is_no_number_is_never_returned(poisoned):
 
 def test_a_model_of_nothing_but_nan_does_not_open(poisoned):
     with pytest.raises(ModelError, match=r"model.onnx: the model's logit for a pair of 512 tokens is nan"):
-        open_scorer(poisoned(), Model())
+        open_scorer(poisoned(), Model(precision="fp32"))
 
 
 async def test_a_token_that_the_graph_does_not_have(stand_in):
@@ -560,13 +562,16 @@ async def test_a_token_that_the_graph_does_not_have(stand_in):
     ],
 )
 def test_a_name_fits_a_header(stand_in, name, shown):
-    scorer = open_scorer(stand_in("tiny-bert"), Model(name=name))
+    scorer = open_scorer(stand_in("tiny-bert"), Model(name=name, precision="fp32"))
     assert scorer.name == shown
 
 
 def test_says_how_it_runs(bundled):
     scorer = open_scorer(bundled, Model(threads=3, max_tokens=256))
-    assert scorer.describe() == "searchrerank-mini-en: int8, threads 3, at most 256 tokens a pair"
+    assert (
+        scorer.describe()
+        == "searchrerank-mini-en: int8, threads 3, at most 256 tokens a pair; onnxruntime, the file as published"
+    )
     assert open_scorer(bundled, Model()).threads >= 1
     assert open_scorer(bundled, Model(max_queue=1000)).max_queue == 1000
 

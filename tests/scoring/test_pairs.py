@@ -160,7 +160,7 @@ async def test_from_text_to_logits_as_done_by_hand(name, stand_in, passages):
         [logits] = session.run(None, {key: np.array([value]) for key, value in values.items() if key in inputs})
         expected.append(logits.item())
 
-    scorer = open_scorer(folder, Model(name=name, threads=2))
+    scorer = open_scorer(folder, Model(name=name, threads=2, precision="fp32"))
     try:
         np.testing.assert_allclose(await scorer.score(query, texts), expected, rtol=0, atol=1e-5)
     finally:
@@ -169,5 +169,5 @@ async def test_from_text_to_logits_as_done_by_hand(name, stand_in, passages):
 
 def test_the_settings_may_shorten_pairs(stand_in, tmp_path):
     folder = shutil.copytree(stand_in("tiny-bert"), tmp_path / "m")
-    assert open_scorer(folder, Model(max_tokens=64)).max_tokens == 64
-    assert open_scorer(folder, Model(max_tokens=100_000)).max_tokens == 512
+    assert open_scorer(folder, Model(max_tokens=64, precision="fp32")).max_tokens == 64
+    assert open_scorer(folder, Model(max_tokens=100_000, precision="fp32")).max_tokens == 512

@@ -104,7 +104,7 @@ async def test_two_models_share_no_score(stand_in, bundled, passages):
     models = [
         open_scorer(bundled, Model(threads=1)),
         open_scorer(bundled, Model(threads=1, max_tokens=32)),
-        open_scorer(stand_in("tiny-bert"), Model(threads=1)),
+        open_scorer(stand_in("tiny-bert"), Model(threads=1, precision="fp32")),
     ]
     for model in models:
         asked = Asked(model)

@@ -1,0 +1,119 @@
+"""The parts that all architectures share.
+
+Activations are [tokens, batch, features]: then a head's rows lie a fixed stride apart, and onnxruntime melts the transposes
+before a matmul into it (its MatmulTransposeFusion), as far as they move the first axis.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchrerank.models.graph.options import Options
+from searchrerank.models.graph.weights import Weights
+from searchrerank.models.graph.writer import GraphWriter
+
+__all__ = ["Network"]
+
+_HEADS_FIRST = [1, 2, 0, 3]
+_FEATURES_FIRST = [1, 2, 3, 0]
+_TOKENS_FIRST = [2, 0, 1, 3]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A graph in the making, the weights that it takes and their sizes."""
+
+    graph: GraphWriter
+    weights: Weights
+    options: Options
+
+    def linear(self, x: str, source: str, name: str, sizes: tuple[int, int], scale: float = 1.0) -> str:
+        """`x` times the weight of `source`, plus its bias; sizes: features in and out."""
+        weight, bias = self.parameters(source, sizes)
+        return self.affine(x, name, weight * np.float32(scale), bias * np.float32(scale))
+
+    def affine(self, x: str, name: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
+        """X @ weightᵀ + bias, with the weight as PyTorch keeps it: [out, in]."""
+        product = self.project(x, name, weight.T)
+        return self.graph.op("Add", name, product, self.graph.constant(f"{name}.bias", bias))
+
+    def project(self, x: str, name: str, matrix: NDArray[np.float32]) -> str:
+        """X @ matrix."""
+        return self.graph.op("MatMul", f"{name}.product", x, self.graph.constant(f"{name}.weight", matrix))
+
+    def parameters(self, source: str, sizes: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The weight [out, in] and the bias [out] of a linear layer."""
+        inputs, outputs = sizes
+        return self.weights.take(f"{source}.weight", outputs, inputs), self.weights.take(f"{source}.bias", outputs)
+
+    def layer_norm(self, x: str, source: str, name: str) -> str:
+        """LayerNorm over the features."""
+        scale = self.graph.constant(f"{name}.weight", self.weights.take(f"{source}.weight", self.options.hidden_size))
+        shift = self.graph.constant(f"{name}.bias", self.weights.take(f"{source}.bias", self.options.hidden_size))
+        return self.graph.op("LayerNormalization", name, x, scale, shift, axis=-1, epsilon=self.options.epsilon)
+
+    def after_attention(self, context: str, x: str, source: str, name: str) -> str:
+        """What follows the heads in a layer: their output projection and the feed-forward network, each with its residual."""
+        hidden, wide = self.options.hidden_size, self.options.intermediate_size
+        attended = self.linear(context, f"{source}.attention.output.dense", f"{name}.attention.output", (hidden, hidden))
+        x = self._residual(attended, x, f"{source}.attention.output.LayerNorm", f"{name}.attention")
+        up = self.linear(x, f"{source}.intermediate.dense", f"{name}.ffn.up", (hidden, wide))
+        active = self.graph.op("Gelu", f"{name}.ffn.gelu", up)
+        down = self.linear(active, f"{source}.output.dense", f"{name}.ffn.down", (wide, hidden))
+        return self._residual(down, x, f"{source}.output.LayerNorm", f"{name}.ffn")
+
+    def _residual(self, branch: str, x: str, source: str, name: str) -> str:
+        return self.layer_norm(self.sum(f"{name}.residual", branch, x), source, f"{name}.norm")
+
+    def sum(self, name: str, *terms: str) -> str:
+        """What a LayerNorm is to follow.
+
+        Not an Add: of that and LayerNormalization onnxruntime makes one SkipLayerNormalization, which is slower than the two.
+        """
+        return self.graph.op("Sum", name, *terms)
+
+    def heads(self, x: str) -> str:
+        """[tokens, batch, features] as [tokens, batch, heads, head size]."""
+        shape = self.graph.integers(0, 0, self.options.num_attention_heads, self.options.head_size)
+        return self.graph.op("Reshape", f"{x}.heads", x, shape)
+
+    def rows(self, heads: str) -> str:
+        """[tokens, batch, heads, head size] as [batch, heads, tokens, head size]."""
+        return self.graph.op("Transpose", f"{heads}.rows", heads, perm=_HEADS_FIRST)
+
+    def columns(self, heads: str) -> str:
+        """[tokens, batch, heads, head size] as [batch, heads, head size, tokens]."""
+        return self.graph.op("Transpose", f"{heads}.columns", heads, perm=_FEATURES_FIRST)
+
+    def weighted(self, scores: str, values: str, name: str) -> str:
+        """softmax(scores) @ values, the heads side by side: [tokens, batch, features]."""
+        shares = self.graph.op("Softmax", f"{name}.shares", scores, axis=-1)
+        context = self.graph.op("MatMul", f"{name}.context", shares, self.rows(values))
+        context = self.graph.op("Transpose", f"{name}.context.tokens", context, perm=_TOKENS_FIRST)
+        return self.graph.op("Reshape", f"{name}.context.features", context, self.graph.integers(0, 0, -1))
+
+    def first_token(self, x: str, name: str) -> str:
+        """[CLS] alone: [batch, features]."""
+        index = self.graph.integers(0)
+        return self.graph.op("Squeeze", f"{name}.cls", self.graph.op("Gather", f"{name}.cls.row", x, index, axis=0), index)
+
+    def head_mask(self) -> NDArray[np.float32]:
+        """[heads, features]: 1 where the feature is the head's own."""
+        return np.repeat(np.eye(self.options.num_attention_heads, dtype=np.float32), self.options.head_size, axis=1)
+
+    def weighted_cls(self, scores: str, x: str, source: str, name: str) -> str:
+        """softmax(scores) @ values where the scores are of [CLS] alone, [batch, heads, tokens]: [batch, features].
+
+        softmax(scores) @ (x @ weight) is (softmax(scores) @ x) @ weight, and that takes the weight by the row of a head
+        instead of by the row of a token. The shares sum to 1, so the bias can wait too.
+        """
+        hidden = self.options.hidden_size
+        weight, bias = self.parameters(source, (hidden, hidden))
+        graph = self.graph
+        shares = graph.op("Softmax", f"{name}.shares", scores, axis=-1)
+        mixed = graph.op("MatMul", f"{name}.mixed", shares, graph.op("Transpose", f"{name}.x.rows", x, perm=[1, 0, 2]))
+        values = self.project(mixed, f"{name}.value", weight.T)
+        own = graph.op("Mul", f"{name}.own", values, graph.constant(f"{name}.value.heads", self.head_mask()))
+        context = graph.op("ReduceSum", f"{name}.context", own, graph.integers(1), keepdims=0)
+        return graph.op("Add", f"{name}.value", context, graph.constant(f"{name}.value.bias", bias))

@@ -1,0 +1,101 @@
+"""OpenVINO: the one place that imports it, and where its exceptions become ours."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+from openvino import properties
+from openvino.properties import hint, streams
+
+from searchrerank.errors import ModelError, ScorerError
+
+__all__ = ["OpenVinoSession"]
+
+_PASS_ON = frozenset({"Convert", "Transpose", "Reshape", "Unsqueeze", "Squeeze"})
+_INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
+
+
+class OpenVinoSession:
+    """A graph in fp32, run on the CPU in fp32 or, rounded as it is loaded, in bf16 (`Session`).
+
+    One compiled model, so one copy of the weights, with a stream of one thread for each caller; each calling thread has an
+    infer request of its own, and waits while its stream works.
+    """
+
+    def __init__(self, path: Path, model: bytes | None = None, *, bf16: bool, threads: int) -> None:
+        """Load `path`, external data included, or `model`, which then only comes from there. Raises ModelError.
+
+        threads: how many call `run` at the same time.
+        """
+        self._path = path
+        self._requests = threading.local()
+        settings: dict[str, Any] = {
+            hint.inference_precision(): openvino.Type.bf16 if bf16 else openvino.Type.f32,
+            hint.execution_mode(): hint.ExecutionMode.PERFORMANCE,
+            properties.inference_num_threads(): threads,
+            streams.num(): threads,
+        }
+        try:
+            core = openvino.Core()
+            read = core.read_model(str(path) if model is None else model)
+            self._vocabulary = _vocabulary(read)
+            self._model = core.compile_model(read, "CPU", settings)
+            names = [each.get_any_name() for each in self._model.inputs]
+        except (RuntimeError, ValueError, TypeError) as error:
+            raise ModelError(f"{path}: OpenVINO cannot load the graph: {_detail(error)}") from error
+        if unknown := set(names) - _INPUTS:
+            raise ModelError(f"{path}: the graph has an input {min(unknown)}; known are {', '.join(sorted(_INPUTS))}")
+        self._names = names
+        self._output = _output(self._model, path)
+
+    def run(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """See `Session.run`. Logits may be NaN or infinite: they are what the graph says."""
+        if (largest := int(ids.max())) >= self._vocabulary:
+            raise ScorerError(f"{self._path}: the token {largest} is out of bounds: the graph has {self._vocabulary} tokens")
+        values = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": type_ids}
+        try:
+            request = self._request()
+            request.infer({name: values[name] for name in self._names}, share_inputs=True)
+            logits = np.array(request.get_tensor(self._output).data, np.float64)
+        except (RuntimeError, ValueError, TypeError) as error:
+            raise ScorerError(f"{self._path}: OpenVINO cannot run the graph: {_detail(error)}") from error
+        if logits.shape not in {(len(ids), 1), (len(ids),)}:
+            raise ScorerError(f"{self._path}: the logits of {len(ids)} pairs have the shape {list(logits.shape)}")
+        return logits.reshape(len(ids))
+
+    def _request(self) -> Any:
+        """The calling thread's infer request."""
+        try:
+            return self._requests.one
+        except AttributeError:
+            self._requests.one = self._model.create_infer_request()
+            return self._requests.one
+
+
+def _vocabulary(model: openvino.Model) -> int:
+    """How many tokens have an embedding: OpenVINO takes zeros for that of a token past them, without a word."""
+    reached = [model.input("input_ids").get_node()]
+    for node in reached:
+        for reader in (target.get_node() for output in node.outputs() for target in output.get_target_inputs()):
+            if reader.get_type_name() == "Gather":
+                return int(reader.input(0).get_partial_shape()[0].get_length())
+            if reader.get_type_name() in _PASS_ON:
+                reached.append(reader)
+    raise ValueError("no table of embeddings is read by input_ids")
+
+
+def _output(model: openvino.CompiledModel, path: Path) -> Any:
+    """The logits: "logits", or the only output there is."""
+    found = next((each for each in model.outputs if "logits" in each.names), None)
+    if found is None and len(model.outputs) != 1:
+        raise ModelError(f"{path}: the graph has {len(model.outputs)} outputs; none is called logits")
+    return found or model.outputs[0]
+
+
+def _detail(error: Exception) -> str:
+    """The message's last line: those above it name OpenVINO's own source files."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,92 @@
+"""What was chosen, why, and under which conditions it holds."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from searchrerank.models.gate import Verdict
+from searchrerank.scoring.runtimes import RuntimeName
+
+__all__ = ["Choice", "Conditions", "Contender", "Tuned", "read_tuned", "write_tuned"]
+
+RunPrecision: TypeAlias = Literal["fp32", "fp16", "bf16", "int8"]
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One way of running a model. pairs_a_call: the most pairs of one length that share a call."""
+
+    runtime: RuntimeName
+    precision: RunPrecision
+    threads: int
+    pairs_a_call: int = 1
+
+    def __str__(self) -> str:
+        together = f", {self.pairs_a_call} pairs a call" if self.pairs_a_call > 1 else ""
+        return f"{self.precision} in {self.runtime}, {self.threads} threads{together}"
+
+
+class Contender(msgspec.Struct, frozen=True):
+    """A row of the table. speed: pairs a second, None for one that was out before the race; out: why."""
+
+    choice: Choice
+    speed: float | None = None
+    verdict: Verdict | None = None
+    out: str = ""
+
+
+class Conditions(msgspec.Struct, frozen=True):
+    """What the choice was made for: anything else, and it is made anew. asked: the keys of `[model]` that limit the field."""
+
+    recipe: int
+    cpu: str
+    cores: int
+    versions: Mapping[str, str]
+    asked: Mapping[str, str]
+
+
+class Tuned(msgspec.Struct, frozen=True):
+    """A finished tuning. contenders: the fastest first."""
+
+    conditions: Conditions
+    choice: Choice
+    contenders: tuple[Contender, ...]
+
+    @property
+    def why(self) -> str:
+        """In words, for the start's banner."""
+        raced = [each for each in self.contenders if each.speed is not None]
+        slower = next((each for each in raced if _system(each) != _system(raced[0])), None)
+        if slower is None:
+            return "the only way that is open"
+        times = (raced[0].speed or 0) / (slower.speed or 1)
+        return f"measured: {times:.2f} times as fast as {slower.choice.precision} in {slower.choice.runtime}"
+
+
+def _system(contender: Contender) -> tuple[str, str]:
+    return contender.choice.runtime, contender.choice.precision
+
+
+def read_tuned(path: Path, conditions: Conditions) -> Tuned | None:
+    """What was found under these conditions; None where nothing was, or where the file can't be read."""
+    try:
+        tuned = msgspec.json.decode(path.read_bytes(), type=Tuned)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return tuned if tuned.conditions == conditions else None
+
+
+def write_tuned(path: Path, tuned: Tuned) -> None:
+    """Write it whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as draft:
+        try:
+            draft.write(msgspec.json.format(msgspec.json.encode(tuned), indent=2) + b"\n")
+            draft.close()
+            os.replace(draft.name, path)  # noqa: PTH105  the name is text
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,138 @@
+"""From what may be tried to what is chosen: each way is held against the gate, then those that are left race."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from searchrerank.config import Model
+from searchrerank.errors import ModelError, ScorerError
+from searchrerank.models.cpu import Cpu
+from searchrerank.models.gate import Logits, Verdict, compare
+from searchrerank.models.variants import RECIPE, NoRoomError
+from searchrerank.scoring import cores
+from searchrerank.scoring.runtimes import installed
+from searchrerank.scoring.session import Session
+from searchrerank.scoring.tuning.choice import Choice, Conditions, Contender, Tuned, read_tuned, write_tuned
+from searchrerank.scoring.tuning.race import Batch, Entrant, alike, batches, race
+from searchrerank.scoring.tuning.ways import RefusedError, Way, Ways, open_ways
+
+__all__ = ["Tuner"]
+
+log = logging.getLogger(__name__)
+
+_SECONDS = 6.0
+_TOGETHER = 4
+_MANY_CORES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tuner:
+    """Finds the fastest way of running a model.
+
+    settings: precision, runtime, threads and gate limit what is tried. What was found is remembered beside the model's
+    variants, and holds until something of the model, the machine, the versions or these settings changes.
+    """
+
+    ways: Ways
+    settings: Model
+    cpu: Cpu
+
+    def tuned(self, *, again: bool = False) -> Tuned:
+        """What was found before or, `again` or the first time, now: that blocks for seconds, a minute with a large model.
+
+        Where it can't be written down, it is found again at the next start. Raises ModelError.
+        """
+        conditions = self._conditions()
+        if not again and (remembered := read_tuned(self._path, conditions)):
+            return remembered
+        try:
+            contenders = self._contenders()
+        except ScorerError as error:
+            raise ModelError(str(error)) from error
+        tuned = Tuned(conditions, contenders[0].choice, tuple(contenders))
+        try:
+            write_tuned(self._path, tuned)
+        except OSError as error:
+            log.warning("%s: cannot be written (%s): the next start tunes again", self._path, error.strerror)
+        return tuned
+
+    @property
+    def _path(self) -> Path:
+        return self.ways.variants.home / f"tuned-{self.settings.runtime}-{self.settings.precision}.json"
+
+    def _conditions(self) -> Conditions:
+        asked = {name: str(getattr(self.settings, name)) for name in ("precision", "runtime", "threads", "gate", "max_tokens")}
+        cpu = f"{self.cpu.model} {self.cpu.digest}"
+        return Conditions(
+            recipe=RECIPE,
+            cpu=cpu,
+            cores=cores.available(),
+            versions={str(name): version for name, version in installed().items()},
+            asked=asked,
+        )
+
+    def _contenders(self) -> list[Contender]:
+        """The table: those that raced, the fastest first, then those that were out before. Raises ModelError, ScorerError."""
+        threads = _threads(self.settings)
+        start = _Start(self.ways, threads, batches([pair for row in self.ways.calibration.pairs for pair in row], _TOGETHER))
+        for way in open_ways(self.settings, self.cpu):
+            start.admit(way)
+        if not start.entrants:
+            raise ModelError("; ".join(f"{each.choice}: {each.out}" for each in start.out))
+        speeds = race(start.entrants, start.work, _SECONDS if len(start.entrants) > 1 else 0)
+        ranked = sorted(speeds, key=speeds.__getitem__, reverse=True)
+        raced = [Contender(each, speeds[each], start.verdicts[Way(each.runtime, each.precision)]) for each in ranked]
+        return [*raced, *start.out]
+
+
+@dataclass(slots=True)
+class _Start:
+    """Who takes part in the race, and who was turned away."""
+
+    ways: Ways
+    threads: Sequence[int]
+    work: Sequence[Batch]
+    entrants: dict[Choice, Entrant] = field(default_factory=dict)
+    verdicts: dict[Way, Verdict | None] = field(default_factory=dict)
+    out: list[Contender] = field(default_factory=list)
+    _reference: Logits | None = None
+
+    def admit(self, way: Way) -> None:
+        """Take the way in, with each number of threads, and of pairs a call that leaves every logit as it is."""
+        most = max(self.threads)
+        try:
+            session, _, _, verdict = self.ways.open(way, most)
+            if way.runtime == "openvino":
+                verdict = self._verdict(session)
+        except ModelError as error:
+            if way.runtime == "onnxruntime" and not isinstance(error, (RefusedError, NoRoomError)):
+                raise  # the model is broken, whatever runs it
+            self.out.append(Contender(Choice(way.runtime, way.precision, most), out=str(error)))
+            return
+        self.verdicts[way] = verdict
+        if verdict is not None and not verdict.passes(self.ways.gate):
+            self.out.append(Contender(Choice(way.runtime, way.precision, most), verdict=verdict, out="refused by the gate"))
+            return
+        for together in (1, _TOGETHER):
+            choice = Choice(way.runtime, way.precision, most, together)
+            if together > 1 and not alike(session, self.work, together):
+                self.out.append(Contender(choice, verdict=verdict, out="a logit depends on the other pairs of its call"))
+                continue
+            for threads in self.threads:
+                self.entrants[Choice(way.runtime, way.precision, threads, together)] = Entrant(session, threads, together)
+
+    def _verdict(self, session: Session) -> Verdict:
+        """A runtime's own arithmetic, in bf16 or not, held against ONNX Runtime's in fp32."""
+        if self._reference is None:
+            reference = self.ways.open(Way("onnxruntime", "fp32"), max(self.threads))
+            self._reference = self.ways.calibration.logits_of(reference.session)
+        return compare(self._reference, self.ways.calibration.logits_of(session), self.ways.calibration.grades)
+
+
+def _threads(settings: Model) -> Sequence[int]:
+    """A thread for each core; with many, which may be two to a physical core, half of them as well."""
+    if settings.threads:
+        return (settings.threads,)
+    available = cores.available()
+    return (available, available // 2) if available >= _MANY_CORES else (available,)

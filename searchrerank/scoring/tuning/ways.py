@@ -1,0 +1,84 @@
+"""The ways in which a model can be run: a runtime and a precision, from weights in fp32."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from searchrerank.config import Model
+from searchrerank.errors import ModelError
+from searchrerank.models.cpu import Cpu
+from searchrerank.models.gate import Verdict
+from searchrerank.models.variants import Variants
+from searchrerank.scoring.runtimes import RuntimeName, installed, open_session
+from searchrerank.scoring.session import Session
+from searchrerank.scoring.tuning.calibration import Calibration
+from searchrerank.scoring.tuning.choice import RunPrecision
+
+__all__ = ["Opened", "RefusedError", "Way", "Ways", "open_ways"]
+
+
+class RefusedError(ModelError):
+    """The gate let no int8 graph of the model pass."""
+
+
+class Way(NamedTuple):
+    """A runtime and a precision."""
+
+    runtime: RuntimeName
+    precision: RunPrecision
+
+    def __str__(self) -> str:
+        return f"{self.precision} in {self.runtime}"
+
+
+class Opened(NamedTuple):
+    """A session, the graph that it runs and what that was made to (`Variant`)."""
+
+    session: Session
+    graph: Path
+    digest: str
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Opens sessions. gate: the least nDCG retention of an int8 graph."""
+
+    variants: Variants
+    calibration: Calibration
+    gate: float
+
+    def open(self, way: Way, threads: int) -> Opened:
+        """A session; its graph is made first where it has to be. Raises ModelError (RefusedError)."""
+        variant = self.variants.int8(self.calibration, self.gate) if way.precision == "int8" else self.variants.fp32()
+        if variant.graph is None:
+            raise RefusedError(f"int8 was refused: {variant.verdict}; asked are {self.gate:g}")
+        session = open_session(way.runtime, variant.graph, variant.model, bf16=way.precision == "bf16", threads=threads)
+        return Opened(session, variant.graph, variant.digest, variant.verdict)
+
+
+def open_ways(settings: Model, cpu: Cpu) -> list[Way]:
+    """What `[model]` and the machine leave open, where both runtime and precision may be `auto`. Raises ModelError if nothing.
+
+    OpenVINO is slow on dynamic int8 graphs, so it is given fp32, which it rounds to bf16 where the CPU multiplies that.
+    """
+    all_ways = [Way("onnxruntime", "int8"), Way("onnxruntime", "fp32"), Way("openvino", "bf16"), Way("openvino", "fp32")]
+    wanted = [
+        way for way in all_ways if settings.runtime in {"auto", way.runtime} and settings.precision in {"auto", way.precision}
+    ]
+    found = [way for way in wanted if way.runtime in installed() and (cpu.bf16 or way.precision != "bf16")]
+    if settings.precision == "auto":
+        found = [way for way in found if way != Way("openvino", "fp32") or not cpu.bf16]
+    if not found:
+        raise ModelError(_closed(settings, wanted))
+    return found
+
+
+def _closed(settings: Model, wanted: list[Way]) -> str:
+    asked = f"[model] runtime = {settings.runtime!r} with precision = {settings.precision!r}"
+    if not wanted:
+        return f"{asked}: right are int8 and fp32 in onnxruntime, bf16 and fp32 in openvino"
+    missing = {way.runtime for way in wanted} - set(installed())
+    if missing:
+        return f"{asked}: OpenVINO is not installed: install searchrerank[openvino]"
+    return f"{asked}: this CPU does not multiply bf16"

@@ -1,0 +1,150 @@
+"""Graph surgery and the search, on graphs small enough to be checked by hand with ONNX's reference evaluator."""
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from searchrerank.models.quantise import guarded_int8, quantised, weight_matmuls
+from searchrerank.models.quantise.dynamic_int8 import FULL_RANGE, REDUCED_RANGE, channels
+
+RANDOM = np.random.default_rng(5)
+WIDTH = 16
+
+
+def weight(name: str) -> onnx.TensorProto:
+    return numpy_helper.from_array(RANDOM.standard_normal((WIDTH, WIDTH)).astype(np.float32), name)
+
+
+def graph(nodes, tensors) -> onnx.ModelProto:
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", WIDTH]) for name in ("x", "y")]
+    made = helper.make_graph(nodes, "g", ends[:1], ends[1:], tensors)
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+@pytest.fixture
+def model() -> onnx.ModelProto:
+    """Three products of one activation, one of them without a bias of its own, and a head of one column."""
+    bias = numpy_helper.from_array(RANDOM.standard_normal(WIDTH).astype(np.float32), "bias")
+    nodes = [
+        helper.make_node("MatMul", ["x", "w.q"], ["xq"], name="query"),
+        helper.make_node("Add", ["bias", "xq"], ["q"]),
+        helper.make_node("MatMul", ["x", "w.k"], ["k"], name="key"),
+        helper.make_node("Add", ["k", "q"], ["kq"]),
+        helper.make_node("MatMul", ["kq", "w.o"], ["xo"]),
+        helper.make_node("Add", ["xo", "bias"], ["o"]),
+        helper.make_node("Mul", ["o", "xo"], ["y"]),
+    ]
+    return graph(nodes, [weight("w.q"), weight("w.k"), weight("w.o"), bias])
+
+
+def test_finds_the_products_and_the_biases_that_are_theirs_alone(model):
+    found = {each.name: (each.weight.name, each.bias, each.output) for each in weight_matmuls(model.graph)}
+    assert found == {
+        "query": ("w.q", "bias", "q"),
+        "key": ("w.k", "", "k"),  # what is added is no constant
+        "xo": ("w.o", "", "xo"),  # the product is read elsewhere as well
+    }
+
+
+def test_a_head_of_one_column_and_a_product_of_two_activations_stay():
+    head = numpy_helper.from_array(np.ones((WIDTH, 1), np.float32), "w")
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["a"]), helper.make_node("MatMul", ["x", "x"], ["y"])]
+    assert list(weight_matmuls(graph(nodes, [head]).graph)) == []
+
+
+def test_activations_that_several_read_are_quantised_once(model, tmp_path):
+    nodes = [node.op_type for node in quantised(model, tmp_path, largest=FULL_RANGE).graph.node]
+    assert nodes == [
+        "DynamicQuantizeLinear",
+        "MatMulIntegerToFloat",
+        "MatMulIntegerToFloat",
+        "Add",
+        "DynamicQuantizeMatMul",
+        "Add",
+        "Mul",
+    ]
+
+
+def test_what_is_excluded_stays_in_fp32(model, tmp_path):
+    made = quantised(model, tmp_path, largest=FULL_RANGE, exclude={"key"})
+    tensors = {tensor.name for tensor in made.graph.initializer}
+    assert "w.k" in tensors
+    assert not tensors & {"w.q", "w.o", "w.k.int8"}
+    assert [node.op_type for node in made.graph.node].count("DynamicQuantizeMatMul") == 2
+
+
+def test_a_weight_that_is_read_twice_stays_for_the_one_that_is_excluded(tmp_path):
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["a"], name="one"),
+        helper.make_node("MatMul", ["a", "w"], ["y"], name="two"),
+    ]
+    made = quantised(graph(nodes, [weight("w")]), tmp_path, largest=FULL_RANGE, exclude={"two"})
+    assert {tensor.name for tensor in made.graph.initializer} == {"w", "w.int8", "w.scale", "w.zero"}
+
+
+@pytest.mark.parametrize("largest", [FULL_RANGE, REDUCED_RANGE])
+def test_each_channel_has_a_scale_of_its_own(largest):
+    values = RANDOM.standard_normal((64, 5)).astype(np.float32) * np.array([1e-3, 1, 0, 40, 1e-30], np.float32)
+    integers, scales = channels(values, largest)
+    assert integers.dtype == np.int8
+    assert np.abs(integers).max(axis=0).tolist() == [largest, largest, 0, largest, largest]
+    assert (np.abs(integers * scales - values) <= scales * 0.501).all()
+
+
+def test_a_reduced_weight_cannot_overflow_sixteen_bits():
+    assert 2 * 255 * REDUCED_RANGE < 2**15 <= 2 * 255 * (REDUCED_RANGE + 2)
+
+
+class Bench:
+    """Stands in for the runtime: the logits of a graph by the MatMuls that it has in int8, each with a harm of its own."""
+
+    def __init__(self, names, harm):
+        self.names, self.harm, self.told = names, harm, []
+
+    def __call__(self, model, told, first):
+        self.told.append(told)
+        fp32 = {each.name for each in weight_matmuls(model.graph)}
+        noise = np.random.default_rng(0).standard_normal(20)
+        harm = sum(self.harm.get(name, 0.0) for name in self.names if name not in fp32)
+        return [np.arange(20.0) + noise * harm][:first]
+
+
+def chain(count: int) -> onnx.ModelProto:
+    values = ["x", *(f"v{at}" for at in range(1, count)), "y"]
+    nodes = [helper.make_node("MatMul", [values[at], f"w{at}"], [values[at + 1]], name=f"m{at}") for at in range(count)]
+    return graph(nodes, [weight(f"w{at}") for at in range(count)])
+
+
+def search(harm, count=12, least=0.99, tmp_path=None):
+    model = chain(count)
+    bench = Bench([each.name for each in weight_matmuls(model.graph)], harm)
+    return guarded_int8(model, tmp_path, bench, [[0] * 20], largest=FULL_RANGE, least=least), bench
+
+
+def test_a_model_that_passes_whole_is_not_searched(tmp_path):
+    found, bench = search({}, tmp_path=tmp_path)
+    assert (found.excluded, len(bench.told)) == ((), 2)
+    assert found.model is not None
+
+
+@pytest.mark.parametrize("guilty", [["m3"], ["m7", "m1"], ["m0", "m4", "m8", "m9", "m11"]])
+def test_the_guilty_alone_are_excluded(guilty, tmp_path):
+    found, _ = search({name: 10.0 + at for at, name in enumerate(reversed(guilty))}, count=24, tmp_path=tmp_path)
+    assert set(found.excluded[: len(guilty)]) == set(guilty)
+    assert len(found.excluded) <= len(guilty) + 1  # five are tried as six
+    assert found.model is not None
+    assert found.verdict.passes(0.99)
+
+
+def test_where_all_hurt_there_is_no_int8(tmp_path):
+    found, bench = search({f"m{at}": 10.0 for at in range(12)}, tmp_path=tmp_path)
+    assert found.model is None
+    assert not found.verdict.passes(0.99)
+    assert bench.told[-1] == "int8, 6 MatMuls in fp32"
+
+
+def test_a_gate_of_nothing_takes_what_comes(tmp_path):
+    found, bench = search({f"m{at}": 10.0 for at in range(12)}, least=0, tmp_path=tmp_path)
+    assert found.model is not None
+    assert len(bench.told) == 2

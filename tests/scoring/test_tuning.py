@@ -1,0 +1,248 @@
+"""The tuner: what it tries, what it turns away, what it remembers."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from searchrerank.config import Model
+from searchrerank.errors import ModelError, ScorerError
+from searchrerank.models.cpu import Cpu
+from searchrerank.scoring import open_scorer
+from searchrerank.scoring.opening import tuner_of
+from searchrerank.scoring.pairs import Pair
+from searchrerank.scoring.tuning import Choice, Tuner, tuner
+from searchrerank.scoring.tuning.race import Batch, Entrant, alike, batches, race
+from searchrerank.scoring.tuning.ways import Way, open_ways
+
+ZEN3 = Cpu("x86_64", "Zen 3", frozenset({"avx2", "fma"}))
+SAPPHIRE = Cpu("x86_64", "Sapphire Rapids", frozenset({"avx2", "fma", "avx512_vnni", "avx512_bf16", "amx_bf16"}))
+
+
+class Scripted:
+    """Takes so many seconds for a call; logits depend on the call's size where `batched` says so."""
+
+    def __init__(self, seconds: float = 0.0, *, batched: bool = False, broken: bool = False):
+        self.seconds, self.batched, self.broken = seconds, batched, broken
+        self.sizes: set[int] = set()
+
+    def run(self, ids, type_ids):
+        self.sizes.add(len(ids))
+        if self.broken:
+            raise ScorerError("broken")
+        time.sleep(self.seconds)
+        return ids.sum(axis=1) / (3.0 + (self.batched and len(ids)))
+
+
+def work(lengths: Sequence[int], size: int = 4) -> list[Batch]:
+    random = np.random.default_rng(1)
+    pairs = [Pair(random.integers(0, 99, length), np.zeros(length, np.int64)) for length in lengths]
+    return batches(pairs, size)
+
+
+def test_batches_are_of_one_length_and_spread_over_the_lengths():
+    made = work(range(10, 400))
+    assert len(made) == 12
+    assert all(batch.ids.shape == batch.type_ids.shape for batch in made)
+    assert [len(batch.ids) for batch in made] == [4] * 12
+    lengths = [batch.ids.shape[1] for batch in made]
+    assert lengths[0] == 10
+    assert lengths[-1] == 396
+    assert lengths == sorted(lengths)
+
+
+def test_long_pairs_share_no_call():
+    [short, *_, long] = work([20] * 8 + [500] * 8)
+    assert [len(call.ids) for call in short.cut(4)] == [4]
+    assert [len(call.ids) for call in long.cut(4)] == [2, 2]
+    assert sum(len(call.ids) for call in long.cut(3)) == 4
+
+
+def test_the_fastest_is_found():
+    entrants = {name: Entrant(Scripted(seconds), 2, 1) for name, seconds in {"slow": 0.01, "fast": 0.0005}.items()}
+    speeds = race(entrants, work(range(10, 60)), 0)
+    assert max(speeds, key=speeds.get) == "fast"
+
+
+def test_calls_are_made_in_the_size_that_is_asked_for():
+    session = Scripted()
+    race({"one": Entrant(session, 1, 3)}, work(range(10, 60)), 0)
+    assert session.sizes == {3, 1}
+
+
+def test_a_session_that_breaks_ends_the_race():
+    with pytest.raises(ScorerError, match="broken"):
+        race({"one": Entrant(Scripted(broken=True), 2, 1)}, work(range(10, 60)), 0)
+
+
+def test_a_logit_that_depends_on_its_mates_is_seen():
+    assert alike(Scripted(), work(range(10, 60)), 4)
+    assert not alike(Scripted(batched=True), work(range(10, 60)), 4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "cpu", "ways"),
+    [
+        ({}, ZEN3, ["int8 in onnxruntime", "fp32 in onnxruntime", "fp32 in openvino"]),
+        ({}, SAPPHIRE, ["int8 in onnxruntime", "fp32 in onnxruntime", "bf16 in openvino"]),
+        ({"runtime": "openvino"}, SAPPHIRE, ["bf16 in openvino"]),
+        ({"runtime": "onnxruntime"}, ZEN3, ["int8 in onnxruntime", "fp32 in onnxruntime"]),
+        ({"precision": "int8"}, ZEN3, ["int8 in onnxruntime"]),
+        ({"precision": "fp32"}, SAPPHIRE, ["fp32 in onnxruntime", "fp32 in openvino"]),
+        ({"precision": "bf16"}, SAPPHIRE, ["bf16 in openvino"]),
+    ],
+)
+def test_what_is_open(settings, cpu, ways):
+    assert [str(way) for way in open_ways(Model(**settings), cpu)] == ways
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"precision": "bf16"}, "this CPU does not multiply bf16"),
+        ({"precision": "int8", "runtime": "openvino"}, "right are int8 and fp32 in onnxruntime, bf16 and fp32 in openvino"),
+        ({"precision": "bf16", "runtime": "onnxruntime"}, "right are int8 and fp32 in onnxruntime"),
+    ],
+)
+def test_what_is_closed(settings, message):
+    with pytest.raises(ModelError, match=message):
+        open_ways(Model(**settings), ZEN3)
+
+
+def test_without_openvino(monkeypatch):
+    monkeypatch.setattr("searchrerank.scoring.tuning.ways.installed", lambda: {"onnxruntime": "1.20"})
+    assert open_ways(Model(), SAPPHIRE) == [Way("onnxruntime", "int8"), Way("onnxruntime", "fp32")]
+    with pytest.raises(ModelError, match=r"OpenVINO is not installed: install searchrerank\[openvino\]"):
+        open_ways(Model(runtime="openvino"), ZEN3)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """No time for a race beyond its three rounds."""
+    monkeypatch.setattr(tuner, "_SECONDS", 0)
+
+
+@pytest.fixture
+def tune(quick, stand_in, tmp_path):
+    """A tuner of the tiny BERT whose models folder is the test's own. The gate is off: random weights rank at random."""
+
+    def tune(**settings) -> Tuner:
+        return tuner_of(stand_in("tiny-bert"), Model(**{"folder": str(tmp_path / "models"), "gate": 0.0} | settings))
+
+    return tune
+
+
+def never(*arguments):
+    raise AssertionError("raced again")
+
+
+def test_the_table_tells_who_raced_and_who_was_out(tune):
+    tuned = tune().tuned()
+    raced = [each for each in tuned.contenders if each.speed]
+    assert {(each.choice.runtime, each.choice.precision) for each in raced} >= {
+        ("onnxruntime", "int8"),
+        ("onnxruntime", "fp32"),
+    }
+    assert [each.speed for each in raced] == sorted((each.speed for each in raced), reverse=True)
+    assert tuned.choice == raced[0].choice
+    assert "times as fast as" in tuned.why
+    # One scale for all activations of a call: int8 may not share calls.
+    assert all(each.choice.pairs_a_call == 1 for each in raced if each.choice.precision == "int8")
+    assert [each.out for each in tuned.contenders if each.choice == Choice("onnxruntime", "int8", each.choice.threads, 4)] == [
+        "a logit depends on the other pairs of its call"
+    ]
+
+
+def test_what_was_found_is_remembered(tune, monkeypatch):
+    found = tune().tuned()
+    monkeypatch.setattr(tuner, "race", never)
+    assert tune().tuned() == found
+    with pytest.raises(AssertionError, match="raced again"):
+        tune().tuned(again=True)
+
+
+CHANGES = [
+    pytest.param(lambda patch: {"threads": 1}, id="threads"),
+    pytest.param(lambda patch: {"max_tokens": 64}, id="length"),
+    pytest.param(lambda patch: {"gate": 0.001}, id="gate"),
+    pytest.param(lambda patch: {"runtime": "onnxruntime"}, id="runtime"),
+    pytest.param(lambda patch: patch.setattr(tuner, "RECIPE", 999), id="recipe"),
+    pytest.param(lambda patch: patch.setattr(tuner, "installed", lambda: {"onnxruntime": "0"}), id="versions"),
+    pytest.param(lambda patch: patch.setattr("searchrerank.scoring.cores.available", lambda: 7), id="cores"),
+    pytest.param(lambda patch: patch.setattr("searchrerank.scoring.opening.this_cpu", lambda: SAPPHIRE), id="cpu"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_no_longer_holds_is_measured_anew(tune, monkeypatch, change):
+    tune().tuned()
+    settings = change(monkeypatch) or {}
+    monkeypatch.setattr(tuner, "race", never)
+    with pytest.raises(AssertionError, match="raced again"):
+        tune(**settings).tuned()
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(path.read_bytes()[:-30]), lambda path: path.write_text("{}")])
+def test_a_memory_that_is_damaged_is_none(tune, damage):
+    first = tune()
+    found = first.tuned()
+    damage(first._path)
+    assert tune().tuned().conditions == found.conditions
+    assert msgspec.json.decode(first._path.read_bytes())["choice"]["threads"] == found.choice.threads
+
+
+def test_the_gate_turns_away_what_ranks_otherwise(tune, caplog):
+    """Random weights give logits so close to each other that int8 ranks at random."""
+    tuned = tune(gate=0.9999).tuned()
+    [refused] = [each for each in tuned.contenders if each.choice.precision == "int8"]
+    assert refused.speed is None
+    assert refused.out.startswith("int8 was refused: nDCG retention 0.")
+    assert tuned.choice.precision == "fp32"
+
+
+async def test_the_scorer_runs_as_was_chosen(quick, stand_in, tmp_path, caplog, passages):
+    caplog.set_level("INFO")
+    settings = Model(name="tiny", folder=str(tmp_path), gate=0.0, runtime="onnxruntime")
+    scorer = open_scorer(stand_in("tiny-bert"), settings)
+    choice = tuner_of(stand_in("tiny-bert"), settings).tuned().choice
+    assert (scorer.precision, scorer.threads) == (choice.precision, choice.threads)
+    assert f"tiny: {choice} (measured: " in caplog.text
+    assert len(await scorer.score("how do volcanoes form", passages)) == len(passages)
+    await scorer.close()
+
+
+def identity(folder: Path, settings: Model) -> str:
+    scorer = open_scorer(folder, settings)
+    asyncio.run(scorer.close())
+    return scorer.identity
+
+
+def test_the_identity_tells_apart_what_scores_apart(stand_in, tmp_path):
+    def of(name="tiny-bert", **settings):
+        return identity(stand_in(name), Model(**{"folder": str(tmp_path), "precision": "fp32"} | settings))
+
+    one = of()
+    assert of() == one
+    assert of(threads=1) == one  # how many work decides nothing
+    others = [
+        of(precision="int8", gate=0.0),
+        of(runtime="openvino"),
+        of(max_tokens=64),
+        of("tiny-xlm-roberta"),
+    ]
+    assert len({one, *others}) == 5
+
+
+def test_a_model_without_weights_in_fp32_is_not_tuned(bundled, tmp_path):
+    with pytest.raises(ModelError, match="there are no weights in fp32"):
+        tuner_of(bundled, Model(folder=str(tmp_path)))
+
+
+def test_the_bundled_model_opens_without_measuring_and_without_writing(bundled, tmp_path):
+    folder = tmp_path / "models"
+    assert identity(bundled, Model(folder=str(folder)))
+    assert not folder.exists()
