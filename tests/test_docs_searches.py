@@ -106,7 +106,7 @@ def reasons_of_the_page():
         first = line.split(" | ")[0]
         if first.startswith("| `") and "reason=" in first:
             for code in re.findall(r"`([^`]+)`", first):
-                told |= set(code.rpartition("reason=")[2].split(",")) - {"…"}
+                told |= set(code.rpartition("reason=")[2].partition(";")[0].split(",")) - {"…"}
     return told
 
 

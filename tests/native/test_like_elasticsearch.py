@@ -295,6 +295,8 @@ ODD_RESCORERS = [
     *({"chunking_settings": settings, "size": 0, "x": 1} for settings in ODD_SETTINGS[:2]),
     *({"size": size} for size in (0, -1, "x", "", None, True, [1])),
 ]
+
+
 def many(url, searches, target=f"/{INDEX}/_msearch"):
     """searches: pairs of header and body, or bodies."""
     pairs = [each if isinstance(each, tuple) else ({}, each) for each in searches]
@@ -416,6 +418,8 @@ INVALID = [
 def test_what_is_wrong_is_told_word_for_word(licensed, proxy, body):
     direct, proxied = (search(url, body) for url in (licensed.url, proxy.url))
     check_alike(direct, proxied)
+    for name in ("content-type", "x-elastic-product"):
+        assert proxied.headers[name] == direct.headers[name]
     assert proxied.headers["x-searchrerank"] == "refused; reason=invalid"
 
 

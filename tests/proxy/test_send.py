@@ -215,7 +215,7 @@ async def speaking_first(peer):
 
 
 async def test_a_new_connection_that_is_closed_is_the_engines_fault_and_not_tried_for_ever():
-    """As what stands before an engine that is down may leave it; whether that is seen before the question is sent, is chance."""
+    """So may one be that stands before an engine; whether that is seen before the question is sent is a matter of chance."""
     async with asyncio.timeout(30), Stub(closed_at_once) as stub, Upstream(Settings(url=stub.url), Server()) as upstream:
         for count in range(1, 21):
             with pytest.raises(UpstreamBrokenError, match=f"^{stub.url}: "):
@@ -230,7 +230,7 @@ async def test_a_new_connection_that_cannot_be_used_is_given_no_question(monkeyp
 
     async def slowly(*arguments):
         connection = await connect(*arguments)
-        while not connection.protocol.should_close and connection.protocol.closed is not None:
+        while not connection.protocol.should_close and connection.protocol.closed is not None:  # noqa: ASYNC110  (no event tells)
             await asyncio.sleep(0)
         return connection
 

@@ -13,7 +13,7 @@ import msgspec
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search
 from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members, replace, with_members
-from searchrerank.dialects.elastic.native import ActionRequestValidationError, InvalidError
+from searchrerank.dialects.elastic.native import ActionRequestValidationError, InvalidError, answered
 from searchrerank.dialects.elastic.outer_request import OuterRequest
 from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Refused
 from searchrerank.errors import UpstreamBrokenError
@@ -72,7 +72,9 @@ def plan_msearch(request: Request, body: bytes, directives: Directives) -> ManyP
             searches.append(plan_inner_search(request, item.indices, item.body, directives, item.alone))
         except InvalidError as error:
             invalid.append(error)
-    return Refused(failure_response(_of_all(invalid))) if invalid else planned_items(outer, items, searches)
+    if invalid:
+        return Refused(answered(failure_response(_of_all(invalid)), request))
+    return planned_items(outer, items, searches)
 
 
 def _of_all(invalid: Sequence[InvalidError]) -> InvalidError:

@@ -3,6 +3,7 @@
 Sources: OpenSearch's `rerank` processor (neural-search), Elasticsearch's `text_similarity_reranker` and its inference API.
 """
 
+from searchrerank.dialects.elastic.native.answered import answered
 from searchrerank.dialects.elastic.native.failure import unscored_response
 from searchrerank.dialects.elastic.native.inference import InferenceCall, inference_id, inference_response, read_inference
 from searchrerank.dialects.elastic.native.invalid import ActionRequestValidationError, InvalidError
@@ -14,6 +15,7 @@ __all__ = [
     "InferenceCall",
     "InvalidError",
     "RetrieverPlan",
+    "answered",
     "inference_id",
     "inference_response",
     "plan_native_search",

@@ -7,6 +7,7 @@ import msgspec
 from searchrerank.dialects.elastic.extension import without_member_of_ext
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.json_spans import UnreadableError, members
+from searchrerank.dialects.elastic.native.answered import answered
 from searchrerank.dialects.elastic.native.invalid import IllegalArgumentError, InvalidError
 from searchrerank.dialects.elastic.native.nested import plan_reranking
 from searchrerank.dialects.elastic.native.query_context import query_text
@@ -28,7 +29,7 @@ def plan_request(request: Request, body: bytes, directives: Directives) -> _Plan
     try:
         return plan_native_search(request, body, directives)
     except InvalidError as error:
-        return Refused(failure_response(error))
+        return Refused(answered(failure_response(error), request))
 
 
 def plan_native_search(request: Request, body: bytes, directives: Directives, *, path: str | None = None) -> _Planned:

@@ -9,6 +9,7 @@ from dataclasses import replace as with_changes
 
 from searchrerank.config import Rerank
 from searchrerank.dialects.elastic.json_spans import Span, members, replace
+from searchrerank.dialects.elastic.native.answered import answered
 from searchrerank.dialects.elastic.native.failure import empty_text_response
 from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan
 from searchrerank.dialects.elastic.native.search import NativeSearch
@@ -51,7 +52,7 @@ def plan_text_similarity(search: NativeSearch, reranker: Retriever, directives: 
     if _OF_ANOTHER_ORDER & options.keys() or (limited and {"aggs", "aggregations"} & search.present):
         return _LEFT_TO_THE_ENGINE
     if not asked.inference_text and not asked.allow_failures:
-        return Refused(empty_text_response(inner.kind))
+        return Refused(answered(empty_text_response(inner.kind), search.request))
     retriever = inner.span.of(search.body)
     if asked.filter is not None:
         retriever = narrowed(retriever, reranker.filters)
