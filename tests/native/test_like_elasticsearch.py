@@ -336,12 +336,13 @@ def test_several_searches(licensed, proxy, target):
         ({"index": INDEX, "preference": "_local", "request_cache": False}, {"retriever": rescorer(reranker())}),
         ({"index": [INDEX], "search_type": "query_then_fetch"}, {"retriever": reranker(), "explain": True, "size": 1}),
         {"retriever": reranker(inference_text="")},
+        {"retriever": reranker(rank_window_size=0)},
         ({"index": "nowhere", "ignore_unavailable": False}, {"retriever": reranker()}),
         ({"index": "nowhere", "ignore_unavailable": False}, {"retriever": reranker(retriever=reranker())}),
     ]
     direct, proxied = (many(url, searches, target) for url in (licensed.url, proxy.url))
     check_many_alike(direct, proxied)
-    assert proxied.headers["x-searchrerank"].startswith("reranked; items=13; reranked=8; refused=1; passed=4; ")
+    assert proxied.headers["x-searchrerank"].startswith("reranked; items=14; reranked=8; refused=2; passed=4; ")
 
 
 @pytest.mark.parametrize(
