@@ -78,4 +78,4 @@ async def test_the_best_of_the_small_model_come_in_the_order_of_the_other(engine
     assert [hit["_id"] for hit in deep[:WINDOW]] == [
         found[index]["_id"] for index in sorted(range(WINDOW), key=other.__getitem__, reverse=True)
     ]
-    assert told_deep == f"reranked; window={WINDOW}; scored={WINDOW}; model=tiny-bert"
+    assert told_deep == f"reranked; window={WINDOW}; scored={WINDOW}; cached={TOP}; model=tiny-bert"
