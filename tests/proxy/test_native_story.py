@@ -140,7 +140,7 @@ async def test_a_client_that_leaves_takes_the_rankings_along(search_rig):
 
 
 def lines(*bodies):
-    return b"".join(b'{"index":"j","preference":"p"}\n' + json.dumps(body).encode() + b"\n" for body in bodies)
+    return b"".join(b'{"index":"j","preference":"p","routing":null}\n' + json.dumps(body).encode() + b"\n" for body in bodies)
 
 
 def answers(*bodies):

@@ -55,7 +55,7 @@ def plan_inner_search(
             return InnerSearch(Passed("engine-reranks"), body, own)
         plan = plan_native_search(_asked_alone(request, alone), body, directives, path=outer.path)
     if isinstance(plan, Refused):
-        return InnerSearch(plan, NOTHING)
+        return InnerSearch(plan, NOTHING, own)
     if plan.own is not None:
         own = plan.own.body
     if isinstance(plan, NestedPlan):

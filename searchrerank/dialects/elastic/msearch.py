@@ -147,7 +147,7 @@ def _item(outer: OuterRequest, header: bytes, search: bytes) -> Item:
     for name, value in (_header.decode(header) if header.strip() else {}).items():
         if name in {"index", "indices"}:
             indices = value
-        else:
+        elif value is not None:
             alone[name] = _parameter(value)
     named = _parameter(indices or "")
     return Item(header, "" if named in {"_all", "*"} else named, search, alone)
