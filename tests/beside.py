@@ -8,6 +8,11 @@ _MASKED = re.compile(rb'"?(_score|max_score|took)"?\s*:\s*[^,}\s]+')
 _APART = {"x-searchrerank", "server-timing", "content-length", "transfer-encoding"}
 
 
+def report(answer: httpx.Response) -> str:
+    """What became of a search, whatever was asked before."""
+    return re.sub(r"cached=[0-9]+; ", "", answer.headers["x-searchrerank"])
+
+
 def masked(body: bytes) -> bytes:
     """An answer with every score and `took` alike."""
     return _MASKED.sub(rb'"\1":0', body)

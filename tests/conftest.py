@@ -100,7 +100,7 @@ def constant(filled: EngineNode) -> Iterator[Served]:
 def reranking(request: pytest.FixtureRequest, filled: EngineNode) -> Iterator[Served]:
     """A proxy before `filled` with the bundled model, enough time, and the module's `WINDOW`."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SEARCHRERANK_RERANK_BUDGET", "20s")
+        patched.setenv("SEARCHRERANK_RERANK_BUDGET", "60s")
         window = str(getattr(request.module, "WINDOW", 50))
         with serving(filled.url, "--window", window, model="searchrerank-mini-en") as proxy:
             yield proxy

@@ -62,7 +62,7 @@ EXAMPLES = [Example.read(text) for block in blocks("http") for text in block.str
 @pytest.fixture(scope="module")
 def proxy(elastic_node, tmp_path_factory):
     """The page's configuration before an engine with the page's indices."""
-    [settings] = blocks("toml")
+    settings = blocks("toml")[-1]
     config = tmp_path_factory.mktemp("docs") / "config.toml"
     config.write_text(settings, encoding="utf-8")
     with (
@@ -106,7 +106,7 @@ def reasons_of_the_page():
         first = line.split(" | ")[0]
         if first.startswith("| `") and "reason=" in first:
             for code in re.findall(r"`([^`]+)`", first):
-                told |= set(code.rpartition("reason=")[2].split(",")) - {"…"}
+                told |= set(code.rpartition("reason=")[2].partition(";")[0].split(",")) - {"…"}
     return told
 
 

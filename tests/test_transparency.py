@@ -101,16 +101,20 @@ def test_a_part_of_the_shards_that_fails_stays_told_and_the_rest_is_reranked(fil
 
 @pytest.fixture
 def segments(filled):
-    """An index of one shard, in as many segments as it has documents: a search looks at the clock between them."""
-    with filled_index(filled, "segments", {}, {"settings": {"number_of_shards": 1, "refresh_interval": -1}}) as node:
-        for n in range(16):
+    """An index of one shard, in as many segments as it has documents: a search looks at the clock between them.
+
+    That clock goes by 200 ms, so all documents together must take a search longer than that on a fast machine too.
+    """
+    settings = {"number_of_shards": 1, "refresh_interval": -1, "merge.policy.segments_per_tier": 100}
+    with filled_index(filled, "segments", {}, {"settings": settings}) as node:
+        for n in range(32):
             document = {"text": f"a quick fox {n}"}
             httpx.post(f"{node.url}/segments/_doc?refresh=true", json=document, timeout=60).raise_for_status()
         yield "segments"
 
 
 def test_a_search_that_times_out_keeps_saying_so(filled, constant, segments):
-    slow = {"source": "double s = 0; for (int i = 0; i < 400000; ++i) { s += Math.sin(i) } return s * s"}
+    slow = {"source": "double s = 0; for (int i = 0; i < 900000; ++i) { s += Math.sin(i) } return s * s"}
     body = {"query": {"script_score": {"query": FOX["query"], "script": slow}}}
     direct, proxied = both(filled, constant, "POST", f"/{segments}/_search?timeout=1ms", body)
     assert direct.json()["timed_out"] is proxied.json()["timed_out"] is True

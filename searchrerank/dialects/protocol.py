@@ -50,7 +50,7 @@ class Plan:
     request: Request
     """The widened question: from rank 0 to the end of the window, or of the page where that lies further on."""
     query: str
-    """The text that passages are scored against."""
+    """The text that passages are scored against; empty where they cannot be, and the client takes that."""
     fields: tuple[str, ...]
     """The fields whose text is read, in order, without weights; empty reads all text of a hit."""
     start: int
@@ -122,7 +122,8 @@ class ManyPlan:
 
     request: Request
     """The widened question: all the searches, in their order."""
-    searches: tuple[Plan | Passed, ...]
+    searches: "tuple[Plan | NestedPlan | Refused | Passed, ...]"
+    """In the place of one that is nested or refused, the engine is asked nothing that finds a hit."""
     own: Request | None = None
     """The client's own searches, where the engine would not take them as they came; None: as they came."""
     view: str | None = None
@@ -146,7 +147,7 @@ class Unrendered:
 
     renderings: tuple[Request, ...]
     """What to ask the engine, so that `Dialect.rendered` finds a search in each answer."""
-    planned: Callable[[Sequence[bytes | None]], Plan | ManyPlan | EvaluationPlan | Passed]
+    planned: Callable[[Sequence[bytes | None]], Plan | ManyPlan | EvaluationPlan | Refused | Passed]
     """The plan, from the search that each rendering gave; None where it gave none."""
 
 
@@ -239,6 +240,12 @@ class Dialect(Protocol[W, P]):
         """The engine's answer to `plan.request`, taken apart; `body` is out of its content encoding.
 
         Raises UpstreamBrokenError where it is not an answer to that many searches.
+        """
+
+    def as_item(self, body: bytes, status: int) -> bytes:
+        """An answer to a search by itself, as it would be among the answers to several.
+
+        Raises UpstreamBrokenError where it is no answer.
         """
 
     def failure(self, error: SearchrerankError) -> Response:

@@ -35,7 +35,6 @@ _log = logging.getLogger(__name__)
 
 _AnyPlan = Plan | NestedPlan | ManyPlan | EvaluationPlan
 _NOT_A_SEARCH = str(report.passed("not-a-search"))
-_REFUSED = report.failed_open("upstream-refused")
 
 
 class ProxyHandler:
@@ -80,8 +79,7 @@ class ProxyHandler:
                 return self._respond(outcome, {"upstream": upstream.seconds, "rerank": rest})
             told = report.passed(plan.reason)
         except AskAgainError as again:
-            told = report.failed_open(again.reason)
-            request = original if again.as_it_came else request
+            return await self._ask_again(incoming, again, original if again.as_it_came else request)
         except SearchrerankError:
             raise
         except Exception:  # noqa: BLE001  (a bug of ours must not cost a client its search)
@@ -107,10 +105,21 @@ class ProxyHandler:
         own = None if isinstance(plan, Refused) else plan.own
         return plan, own or request
 
-    async def _pass(self, incoming: BaseRequest, told: Report, read: Request) -> StreamResponse:
-        """Send the request on. Where the engine refuses it too, the widening was not what it refused."""
-        reported = (told, report.passed("upstream-error") if told == _REFUSED else told)
-        said, of_error = (str(each) if self._server.report else None for each in reported)
+    async def _ask_again(self, incoming: BaseRequest, again: AskAgainError, read: Request) -> StreamResponse:
+        """Send the client's own question. Where the engine refuses that too, the widening was not what it refused."""
+        told = report.failed_open(again.reason)
+        of_error = report.passed("upstream-error") if again.reason == "upstream-refused" else told
+        answer = await self._pass(incoming, told, read, of_error)
+        if answer.status < 400 or of_error is told:
+            cause = again.__cause__ or "the client's own question was asked"
+            _log.warning("failed open: reason=%s path=%s: %s", again.reason, read.path, cause)
+        return answer
+
+    async def _pass(
+        self, incoming: BaseRequest, told: Report, read: Request, told_of_error: Report | None = None
+    ) -> StreamResponse:
+        """Send the request on. told_of_error: what is reported instead of an answer that is an error."""
+        said, of_error = (str(each) if self._server.report else None for each in (told, told_of_error or told))
         return await forward(incoming, self._upstream, read=read, report=said, report_of_error=of_error)
 
     def _respond(self, outcome: Outcome, seconds: dict[str, float]) -> StreamResponse:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from searchrerank.dialects import NestedPlan, Passed, Plan, Ranking, Refused
-from searchrerank.errors import ScorerError
 from searchrerank.message import Request
 from searchrerank.proxy import report
-from searchrerank.proxy.exchange import Outcome, ask, opened, read
+from searchrerank.proxy.exchange import Outcome, ask
 from searchrerank.proxy.report import Report
-from searchrerank.proxy.search import rank, search
+from searchrerank.proxy.search import ranked_answer, search
 from searchrerank.proxy.services import Services
 from searchrerank.proxy.together import together
 
@@ -22,14 +21,13 @@ async def nested(request: Request, plan: NestedPlan, services: Services, reports
     The rankings that do not depend on each other are made at the same time. One that cannot be made ends the search.
     Raises AskAgainError where a question went wrong, and UpstreamError where the engine did.
     """
-    made = await together(_ranking(request, inner, services) for inner in plan.inner)
-    rankings = []
+    made = await together(ranked_answer(request, inner, services) for inner in plan.inner)
+    rankings: list[Ranking[Any]] = []
     for each in made:
         if isinstance(each, Outcome):
             return each
-        ranking, told = each
-        rankings.append(ranking)
-        reports = (*reports, told)
+        rankings.append((each.window, each.order))
+        reports = (*reports, each.report)
     following = plan.following(rankings)
     match following:
         case NestedPlan():
@@ -43,17 +41,3 @@ async def nested(request: Request, plan: NestedPlan, services: Services, reports
             answer = await ask(following.own or request, request, services.upstream, services.limit)
             told = report.several(reports) if answer.status == 200 else report.passed("upstream-error")
             return Outcome(answer, told)
-
-
-async def _ranking(request: Request, plan: Plan, services: Services) -> tuple[Ranking[Any], Report] | Outcome:
-    """A ranking and what became of it; or the client's answer, where there is none to be had."""
-    answer = await ask(plan.request, request, services.upstream, services.limit)
-    if answer.status != 200:
-        return Outcome(answer, report.passed("upstream-error"))
-    body = await opened(answer, services.limit)
-    window = await read(body, services.dialect.read, body, plan)
-    try:
-        order, told = await rank(window, plan, services)
-    except ScorerError as error:
-        return Outcome(services.dialect.unscored(error, plan), report.failed(error.reason))
-    return (window, order), told

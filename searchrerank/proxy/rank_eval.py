@@ -22,7 +22,7 @@ async def rank_eval(request: Request, plan: EvaluationPlan, services: Services) 
         return Outcome(answer, report.passed("upstream-error"))
     body = await opened(answer, services.limit)
     answers = await read(body, services.dialect.split, body, plan.searches)
-    made = [await page for page in pages(answers, plan.searches, services)]
+    made = [await page for page in pages(request, answers, plan.searches, services)]
     measured = await read(body, plan.evaluate, [page.body for page in made])
     shown = await read(body, answers.shown, measured)
     return Outcome(await closed(answer, shown), report.many([page.report for page in made]))

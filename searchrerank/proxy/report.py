@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 # What became of a search, the most telling first: the first that became of any search of a request stands for the whole.
-_OUTCOMES = ("reranked", "shadow", "failed-open", "failed", "passed")
+_OUTCOMES = ("reranked", "shadow", "failed-open", "failed", "refused", "passed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ def many(reports: Sequence[Report]) -> Report:
     facts.update((outcome, counted[outcome]) for outcome in _OUTCOMES if counted[outcome])
     if scored := [report.facts for report in reports if report.outcome in {"reranked", "shadow"}]:
         facts.update({"partly": partly} if (partly := sum("reason" in each for each in scored)) else {})
-        facts.update(scored=sum(int(each["scored"]) for each in scored), model=scored[0]["model"])
+        facts["scored"] = sum(int(each["scored"]) for each in scored)
+        facts.update({"cached": cached} if (cached := sum(int(each.get("cached", 0)) for each in scored)) else {})
+        facts["model"] = scored[0]["model"]
     if reasons := dict.fromkeys(str(report.facts["reason"]) for report in reports if "reason" in report.facts):
         facts["reason"] = ",".join(reasons)
     return Report(next(outcome for outcome in _OUTCOMES if counted[outcome]), facts)
@@ -92,10 +94,11 @@ def several(reports: Sequence[Report]) -> Report:
 
 
 def _of_scores(plan: Plan, scored: Scored, more: Mapping[str, int]) -> dict[str, str | int]:
+    cached = {"cached": len(scored.cached)} if scored.cached else {}
     in_cascade = {} if scored.in_cascade is None else {"cascade": scored.in_cascade}
     reason = {} if scored.lacking is None else {"reason": scored.lacking.reason}
     number = len(scored.logits) - scored.logits.count(None)
-    return {"window": plan.rerank.window, "scored": number, **in_cascade, **more, **reason, "model": plan.model}
+    return {"window": plan.rerank.window, "scored": number, **cached, **in_cascade, **more, **reason, "model": plan.model}
 
 
 def server_timing(seconds: Mapping[str, float]) -> str:

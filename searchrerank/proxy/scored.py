@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from searchrerank.dialects import Plan
 from searchrerank.errors import DeadlineExceededError, ScorerError
 from searchrerank.ranking import cascaded
 from searchrerank.scoring import Scorer
+from searchrerank.scoring.cache import recalled
 from searchrerank.texts import HitText, divided, hit_logits, plain_passages, titled_passages
 
 __all__ = ["Scored", "score_hits"]
@@ -25,6 +26,8 @@ class Scored:
     """How many of them the model itself scored, after the first pass scored all; None where there was no first pass."""
     lacking: ScorerError | None = None
     """Why fewer were scored than were to be; None: all were."""
+    cached: frozenset[int] = frozenset()
+    """The hits whose every score had been known before."""
 
 
 async def score_hits(texts: _Texts, plan: Plan, scorer: Scorer, first_pass: Scorer | None = None) -> Scored:
@@ -48,24 +51,27 @@ async def _in_cascade(texts: _Texts, plan: Plan, scorers: tuple[Scorer, Scorer],
     """The second scorer has the best of the first, in their order. Trouble with that leaves what the first says."""
     first = await _scored(texts, plan, scorers[0], deadline)
     if first.lacking is not None:
-        return Scored(first.logits, 0, first.lacking)
+        return replace(first, in_cascade=0)
     known = {index: logit for index, logit in enumerate(first.logits) if logit is not None}
     best = sorted(known, key=known.__getitem__, reverse=True)[: plan.rerank.cascade_top]
     try:
         scored = await _scored([texts[index] for index in best], plan, scorers[1], deadline)
     except ScorerError as error:
-        return Scored(first.logits, 0, error)
+        return replace(first, in_cascade=0, lacking=error)
     second = {index: logit for index, logit in zip(best, scored.logits, strict=True) if logit is not None}
-    return Scored(cascaded(first.logits, second), len(second), scored.lacking)
+    anew = {hit for place, hit in enumerate(best) if hit in second and place not in scored.cached}
+    return Scored(cascaded(first.logits, second), len(second), scored.lacking, first.cached - anew)
 
 
 async def _scored(texts: _Texts, plan: Plan, scorer: Scorer, deadline: float) -> Scored:
     """Raises ScorerError where no hit was scored."""
-    try:
-        logits = await scorer.score(plan.query, titled_passages(texts, plan.rerank.separator), deadline=deadline)
-    except DeadlineExceededError as error:
-        in_time = hit_logits(texts, error.logits) if error.logits else []
-        if in_time.count(None) == len(in_time):
-            raise
-        return Scored(in_time, lacking=error)
-    return Scored(hit_logits(texts, logits))
+    passages = titled_passages(texts, plan.rerank.separator)
+    with recalled() as known:
+        try:
+            hits, late = hit_logits(texts, await scorer.score(plan.query, passages, deadline=deadline)), None
+        except DeadlineExceededError as error:
+            hits, late = hit_logits(texts, error.logits) if error.logits else [], error
+    if late is not None and hits.count(None) == len(hits):
+        raise late
+    before = hit_logits(texts, [0.0 if passage in known else None for passage in passages]) if known else []
+    return Scored(hits, lacking=late, cached=frozenset(hit for hit, logit in enumerate(before) if logit is not None))

@@ -1,11 +1,13 @@
 """The story of one search, and the only place where one fails open."""
 
 import logging
+from dataclasses import dataclass
+from typing import Any
 
 from searchrerank import ranking
 from searchrerank.dialects import Plan, Window
 from searchrerank.errors import ScorerError
-from searchrerank.message import Request
+from searchrerank.message import Request, Response
 from searchrerank.proxy import report
 from searchrerank.proxy.exchange import AskAgainError, Outcome, ask, closed, opened, read
 from searchrerank.proxy.report import Report
@@ -13,13 +15,34 @@ from searchrerank.proxy.scored import Scored, score_hits
 from searchrerank.proxy.services import Services
 from searchrerank.ranking import Ranked
 
-__all__ = ["rank", "search"]
+__all__ = ["RankedAnswer", "rank", "ranked_answer", "search"]
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class RankedAnswer:
+    """The engine's answer to a widened question, and what became of its hits."""
+
+    answer: Response
+    body: bytes
+    """That of the answer, out of its content encoding."""
+    window: Any
+    order: list[Ranked] | None
+    report: Report
+
+
 async def search(request: Request, plan: Plan, services: Services) -> Outcome:
-    """Answer a search that is to be reranked.
+    """Answer a search that is to be reranked. Raises what `ranked_answer` does."""
+    ranked = await ranked_answer(request, plan, services)
+    if isinstance(ranked, Outcome):
+        return ranked
+    page = await read(ranked.body, services.dialect.write, ranked.window, ranked.order, plan)
+    return Outcome(await closed(ranked.answer, page), ranked.report)
+
+
+async def ranked_answer(request: Request, plan: Plan, services: Services) -> RankedAnswer | Outcome:
+    """Ask the engine, and rank what it finds; or the client's answer, where there is nothing to rank, or no ranking.
 
     Raises AskAgainError where the widened question went wrong, and UpstreamError where the engine did.
     """
@@ -34,8 +57,7 @@ async def search(request: Request, plan: Plan, services: Services) -> Outcome:
         order, told = await rank(window, plan, services)
     except ScorerError as error:
         return Outcome(services.dialect.unscored(error, plan), report.failed(error.reason))
-    page = await read(body, services.dialect.write, window, order, plan)
-    return Outcome(await closed(answer, page), told)
+    return RankedAnswer(answer, body, window, order, told)
 
 
 async def rank(window: Window, plan: Plan, services: Services) -> tuple[list[Ranked] | None, Report]:
@@ -50,6 +72,9 @@ async def rank(window: Window, plan: Plan, services: Services) -> tuple[list[Ran
         read = f"in [{', '.join(plan.fields)}]" if plan.fields else "at all"
         _warn("failed open", "no-text", f"no hit of the window has text {read}", plan)
         return None, report.failed_open("no-text")
+    if not plan.query:
+        _warn("failed open", "no-query-text", "there is nothing to compare the hits with", plan)
+        return None, report.failed_open("no-query-text")
     try:
         scored = _enough(await score_hits(window.texts, plan, services.scorer, services.first_pass), plan)
     except ScorerError as error:

@@ -1,6 +1,6 @@
 """The story of a template: the engine renders it, and what it comes to is planned like any other search."""
 
-from searchrerank.dialects import EvaluationPlan, ManyPlan, Passed, Plan, Unrendered
+from searchrerank.dialects import EvaluationPlan, ManyPlan, Passed, Plan, Refused, Unrendered
 from searchrerank.errors import BodyTooLargeError
 from searchrerank.message import Request
 from searchrerank.proxy.encoding import EncodingError, decode
@@ -10,7 +10,7 @@ from searchrerank.proxy.together import together
 __all__ = ["render"]
 
 
-async def render(unrendered: Unrendered, services: Services) -> Plan | ManyPlan | EvaluationPlan | Passed:
+async def render(unrendered: Unrendered, services: Services) -> Plan | ManyPlan | EvaluationPlan | Refused | Passed:
     """Have every template rendered, and plan what they give. Raises UpstreamError where the engine cannot be asked."""
     return unrendered.planned(await together(_rendered(question, services) for question in unrendered.renderings))
 

@@ -153,6 +153,8 @@ SEARCHES = [
     {"retriever": reranker(), "highlight": {"fields": {"text": {}}}, "version": True, "seq_no_primary_term": True},
     {"retriever": reranker(), "suggest": {"s": {"text": "teem", "term": {"field": "text"}}}, "fields": ["number"]},
     {"retriever": reranker(allow_rerank_failures=True), "track_total_hits": 3},
+    {"retriever": reranker(allow_rerank_failures=True, inference_text="")},
+    {"retriever": reranker(allow_rerank_failures=True, inference_text="", min_score=0.2, rank_window_size=20), "size": 20},
     {"retriever": reranker(_name="n"), "size": 2},
     {"retriever": reranker(), "min_score": 1, "size": 2},
     {"retriever": reranker(retriever=reranker(min_score=0.5)), "size": 2},
@@ -293,6 +295,77 @@ ODD_RESCORERS = [
     *({"chunking_settings": settings, "size": 0, "x": 1} for settings in ODD_SETTINGS[:2]),
     *({"size": size} for size in (0, -1, "x", "", None, True, [1])),
 ]
+
+
+def many(url, searches, target=f"/{INDEX}/_msearch"):
+    """searches: pairs of header and body, or bodies."""
+    pairs = [each if isinstance(each, tuple) else ({}, each) for each in searches]
+    lines = "".join(f"{json.dumps(header)}\n{json.dumps(body)}\n" for header, body in pairs)
+    return httpx.post(url + target, content=lines.encode(), headers={"content-type": "application/x-ndjson"}, timeout=120)
+
+
+def check_many_alike(direct, proxied):
+    assert (proxied.status_code, proxied.headers["content-type"]) == (direct.status_code, direct.headers["content-type"])
+    if direct.status_code == 200:
+        answers = zip(direct.json()["responses"], proxied.json()["responses"], strict=True)
+        for theirs, ours in answers:
+            assert alike(ours) == near(alike(theirs))
+            assert list(ours)[-1] == list(theirs)[-1] == "status"
+    else:
+        assert proxied.json() == direct.json()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"/{INDEX}/_msearch",
+        f"/{INDEX}/_msearch?rest_total_hits_as_int=true&typed_keys&max_concurrent_searches=1",
+        f"/{INDEX}/_msearch?search_type=dfs_query_then_fetch&ignore_unavailable=true",
+    ],
+)
+def test_several_searches(licensed, proxy, target):
+    searches = [
+        {"retriever": reranker(), "size": 4},
+        {"retriever": reranker(filter=ODD, rank_window_size=50), "aggs": {"n": {"terms": {"field": "title.keyword"}}}},
+        {"retriever": reranker(retriever=KNN)},
+        {"query": MATCH, "sort": ["number"]},
+        {"retriever": reranker(rank_window_size=20), "size": 0},
+        {"retriever": reranker(rank_window_size=50, min_score=0.5), "from": 2, "size": 3},
+        {"retriever": reranker(retriever=reranker(rank_window_size=30)), "size": 7},
+        {"retriever": rescorer(reranker()), "aggs": {"n": {"terms": {"field": "title.keyword"}}}, "size": 3},
+        ({"index": INDEX, "preference": "_local", "request_cache": False}, {"retriever": rescorer(reranker())}),
+        ({"index": [INDEX], "search_type": "query_then_fetch"}, {"retriever": reranker(), "explain": True, "size": 1}),
+        {"retriever": reranker(inference_text="")},
+        {"retriever": reranker(rank_window_size=0)},
+        ({"index": "nowhere", "ignore_unavailable": False}, {"retriever": reranker()}),
+        ({"index": "nowhere", "ignore_unavailable": False}, {"retriever": reranker(retriever=reranker())}),
+    ]
+    direct, proxied = (many(url, searches, target) for url in (licensed.url, proxy.url))
+    check_many_alike(direct, proxied)
+    assert proxied.headers["x-searchrerank"].startswith("reranked; items=14; reranked=8; refused=2; passed=4; ")
+
+
+@pytest.mark.parametrize(
+    "searches",
+    [
+        [{"retriever": reranker(), "size": 11}],
+        [{"retriever": reranker()}, {"retriever": reranker(), "size": 11}, {"query": MATCH}],
+        [{"retriever": reranker(), "size": 11}, {"retriever": reranker(), "size": 12, "sort": ["number"]}],
+        [{"retriever": reranker(), "size": 11}, {"retriever": reranker(field=7)}, {"retriever": reranker(unheard_of=1)}],
+        [{"retriever": reranker(), "size": 11}, {"retriever": reranker(), "from": -1}],
+        [{"retriever": reranker(rank_window_size=0)}, {"retriever": reranker(retriever=reranker(rank_window_size=5))}],
+        [{"retriever": reranker(chunk_rescorer={"size": 0})}],
+        [{"retriever": reranker(retriever=reranker(unheard=1))}, {"query": MATCH}],
+    ],
+    ids=map(str, itertools.count()),
+)
+def test_what_is_wrong_with_one_of_several_is_told_word_for_word(licensed, proxy, searches):
+    direct, proxied = (many(url, searches) for url in (licensed.url, proxy.url))
+    assert direct.status_code == 400
+    check_many_alike(direct, proxied)
+    assert proxied.headers["x-searchrerank"] == "refused; reason=invalid"
+
+
 INVALID = [
     {"retriever": reranker(retriever=...)},
     {"retriever": reranker(inference_text=...)},
@@ -346,6 +419,8 @@ INVALID = [
 def test_what_is_wrong_is_told_word_for_word(licensed, proxy, body):
     direct, proxied = (search(url, body) for url in (licensed.url, proxy.url))
     check_alike(direct, proxied)
+    for name in ("content-type", "x-elastic-product"):
+        assert proxied.headers[name] == direct.headers[name]
     assert proxied.headers["x-searchrerank"] == "refused; reason=invalid"
 
 

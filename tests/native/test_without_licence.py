@@ -6,10 +6,13 @@ import math
 
 import httpx
 import pytest
+from beside import report
 from elasticsearch import ApiError, BadRequestError, NotFoundError
 from engines import client
 from native.documents import QUESTION, fill
 from serving import serving
+
+pytestmark = pytest.mark.engine
 
 INDEX = "without-licence"
 MATCH = {"multi_match": {"query": QUESTION, "fields": ["text", "title"]}}
@@ -40,15 +43,17 @@ def filled(request):
 
 
 @pytest.fixture(scope="module")
-def before_opensearch(opensearch):
-    with serving(opensearch.url, model="searchrerank-mini-en") as proxy:
+def before_opensearch(opensearch, tmp_path_factory):
+    config = tmp_path_factory.mktemp("config") / "config.toml"
+    config.write_text('rerank.budget = "60s"\n')
+    with serving(opensearch.url, "--config", str(config), model="searchrerank-mini-en") as proxy:
         yield proxy
 
 
 @pytest.fixture(scope="module")
 def before_elasticsearch(elasticsearch, tmp_path_factory):
     config = tmp_path_factory.mktemp("config") / "config.toml"
-    config.write_text('[rerank]\nbudget = "30s"\nfields = ["text"]\n[inference]\nrerank_ids = ["mini"]\n')
+    config.write_text('[rerank]\nbudget = "60s"\nfields = ["text"]\n[inference]\nrerank_ids = ["mini"]\n')
     with serving(elasticsearch.url, "--config", str(config), model="searchrerank-mini-en") as proxy:
         yield proxy
 
@@ -70,6 +75,65 @@ def test_ext_rerank_reranks(opensearch, before_opensearch):
     assert ids(same) != ids(ask(opensearch.url, {"query": MATCH}))
     assert native.headers["x-searchrerank"].startswith("reranked; window=50")
     assert same.headers["x-searchrerank"].startswith("reranked; window=50")
+
+
+def ask_many(url, *bodies, target=f"/{INDEX}/_msearch"):
+    lines = "".join(f"{{}}\n{json.dumps(body)}\n" for body in bodies)
+    return ask(url, lines.encode(), target, **{"content-type": "application/x-ndjson"})
+
+
+def apart(answer):
+    """What a search by itself is answered, less what differs from one time to the next."""
+    return {name: value for name, value in answer.items() if name not in {"took", "status"}}
+
+
+def test_ext_rerank_among_several_searches(opensearch, before_opensearch):
+    bodies = [
+        {"query": MATCH, "ext": CONTEXT, "size": 4},
+        {"query": MATCH, "sort": ["number"], "ext": CONTEXT},
+        {"query": MATCH, "ext": {"rerank": {}}},
+        {"query": {"match_all": {}}, "from": 3, "ext": CONTEXT},
+    ]
+    alone = [ask(before_opensearch.url, body).json() for body in bodies]
+    together = ask_many(before_opensearch.url, *bodies)
+    assert [apart(each) for each in together.json()["responses"]] == [apart(each) for each in alone]
+    assert [each["status"] for each in together.json()["responses"]] == [200, 200, 400, 200]
+    counted = "reranked; items=4; reranked=2; refused=1; passed=1; scored="
+    assert together.headers["x-searchrerank"].startswith(counted)
+
+
+def templates(body):
+    """A search as a template, and what it says of itself besides."""
+    text = json.dumps(body).replace(json.dumps(QUESTION), '"{{question}}"')
+    return {"source": text, "params": {"question": QUESTION}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": MATCH, "ext": CONTEXT, "size": 4},
+        {"query": MATCH, "sort": ["number"], "ext": CONTEXT},
+        {"query": MATCH, "ext": {"rerank": {"query_context": 7}}},
+        {"query": MATCH, "ext": {**CONTEXT, "searchrerank": {"mode": "shadow"}}},
+    ],
+    ids=str,
+)
+def test_ext_rerank_in_templates(opensearch, before_opensearch, body):
+    alone = ask(before_opensearch.url, body)
+    rendered = ask(before_opensearch.url, templates(body), f"/{INDEX}/_search/template")
+    assert (rendered.status_code, apart(rendered.json())) == (alone.status_code, apart(alone.json()))
+    assert report(rendered) == report(alone)
+    [one] = ask_many(before_opensearch.url, templates(body), target=f"/{INDEX}/_msearch/template").json()["responses"]
+    assert apart(one) == apart(alone.json())
+
+
+def test_ext_rerank_in_an_evaluation(opensearch, before_opensearch):
+    best = ids(ask(before_opensearch.url, {"query": MATCH, "ext": CONTEXT}))[0]
+    case = {"id": "a", "request": {"query": MATCH, "ext": CONTEXT}, "ratings": [{"_index": INDEX, "_id": best, "rating": 1}]}
+    body = {"requests": [case], "metric": {"mean_reciprocal_rank": {}}}
+    measured = ask(before_opensearch.url, body, f"/{INDEX}/_rank_eval")
+    assert measured.json()["metric_score"] == 1
+    assert measured.headers["x-searchrerank"].startswith("reranked; ")
 
 
 def test_a_search_that_is_not_reranked_goes_without_it(opensearch, before_opensearch):
@@ -134,11 +198,36 @@ def test_rerankers_inside_of_a_reranker_and_of_a_rescorer(elasticsearch, before_
         assert found.headers["x-searchrerank"].startswith("reranked; ")
 
 
+def test_rerankers_among_several_searches(elasticsearch, before_elasticsearch):
+    bodies = [
+        {"retriever": reranker(), "size": 4},
+        {"retriever": reranker(retriever=reranker(rank_window_size=30))},
+        {"query": MATCH},
+        {"retriever": reranker(inference_text="")},
+        {"query": MATCH, "sort": ["number"]},
+    ]
+    alone = [ask(before_elasticsearch.url, body).json() for body in bodies]
+    together = ask_many(before_elasticsearch.url, *bodies)
+    assert ask_many(elasticsearch.url, *bodies).status_code == 403
+    assert [apart(each) for each in together.json()["responses"]] == [apart(each) for each in alone]
+    assert [each["status"] for each in together.json()["responses"]] == [200, 200, 200, 400, 200]
+    counted = "reranked; items=5; reranked=3; refused=1; passed=1; scored="
+    assert together.headers["x-searchrerank"].startswith(counted)
+
+
+def test_elasticsearchs_client_for_several_searches(elasticsearch, before_elasticsearch):
+    with client(elasticsearch, before_elasticsearch.url) as engine:
+        found = engine.msearch(index=INDEX, searches=[{}, {"retriever": reranker(), "size": 3}])
+        assert len(found["responses"][0]["hits"]["hits"]) == 3
+        with pytest.raises(BadRequestError, match="be greater than or equal to"):
+            engine.msearch(index=INDEX, searches=[{}, {"retriever": reranker(), "size": 30}])
+
+
 def test_a_retriever_that_only_retrieves_is_reranked_like_a_query(before_elasticsearch):
     by_retriever = ask(before_elasticsearch.url, {"retriever": {"standard": {"query": MATCH}}, "size": 20})
     by_query = ask(before_elasticsearch.url, {"query": MATCH, "size": 20})
     assert by_retriever.json()["hits"] == by_query.json()["hits"]
-    assert by_retriever.headers["x-searchrerank"] == by_query.headers["x-searchrerank"]
+    assert report(by_retriever) == report(by_query)
 
 
 def test_a_packed_search(before_elasticsearch):

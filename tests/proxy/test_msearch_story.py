@@ -207,8 +207,17 @@ async def test_a_search_among_others_may_ask_for_itself_and_the_engine_never_hea
     assert b"searchrerank" not in made.stub.received
 
 
-async def test_a_wrong_wish_of_one_search_is_refused_for_all(search_rig):
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        (b'{"mode":"maybe"}', "[ext.searchrerank.mode] is [maybe]; right is on, off or shadow"),
+        (b"null", "[ext.searchrerank] must be an object"),
+    ],
+)
+async def test_a_wrong_wish_of_one_search_is_refused_for_all(search_rig, wish, told):
     made = await search_rig(answering(http(answer(item()))))
-    reply = await made.ask(ask(DOG, b'{"ext":{"searchrerank":{"mode":"maybe"}},' + FOX[1:]))
-    assert (reply.status, made.stub.received) == (400, b"")
-    assert "[ext.searchrerank.mode] is [maybe]; right is on, off or shadow" in json.loads(reply.body)["error"]["reason"]
+    wishing = b'{"ext":{"searchrerank":%s},' % wish + FOX[1:]
+    for request in (ask(DOG, wishing), asking(wishing)):
+        reply = await made.ask(request)
+        assert (reply.status, made.stub.received) == (400, b"")
+        assert json.loads(reply.body)["error"]["reason"] == told

@@ -137,3 +137,121 @@ async def test_a_client_that_leaves_takes_the_rankings_along(search_rig):
         await scorer.begun.wait()
     async with asyncio.timeout(10):
         await scorer.cancelled.wait()
+
+
+def lines(*bodies):
+    return b"".join(b'{"index":"j","preference":"p","routing":null}\n' + json.dumps(body).encode() + b"\n" for body in bodies)
+
+
+def answers(*bodies):
+    return http(b'{"took":1,"responses":[%s]}' % b",".join(bodies))
+
+
+def item(reply, status=200):
+    return reply.partition(b"\r\n\r\n")[2][:-1] + b',"status":%d}' % status
+
+
+def ask_many(*bodies, target=b"/i/_msearch?typed_keys&max_concurrent_searches=2"):
+    return asking(lines(*bodies), b"Authorization: Basic eDp5", target=target)
+
+
+def responses(reply):
+    return json.loads(reply.body)["responses"]
+
+
+EMPTY = b'{"took":1,"hits":{"total":{"value":0},"hits":[]},"status":200}'
+NOTHING = {"size": 0, "query": {"match_none": {}}}
+
+
+async def test_rerankers_among_several_searches(search_rig):
+    made = await search_rig(answering(answers(item(ANSWER), item(ANSWER))))
+    reply = await made.ask(ask_many({"retriever": reranker(), "size": 2}, {"query": FOX["standard"]["query"], "size": 1}))
+    asked = [json.loads(line) for line in made.stub.received.partition(b"\r\n\r\n")[2].splitlines()]
+    assert asked[1] == {"retriever": FOX, "size": 10, "from": 0}
+    assert [[hit["_id"] for hit in each["hits"]["hits"]] for each in responses(reply)] == [["2", "3"], ["2"]]
+    assert [each["status"] for each in responses(reply)] == [200, 200]
+    assert report(reply) == "reranked; items=2; reranked=2; scored=8; model=words"
+
+
+async def test_one_around_rerankers_is_asked_by_itself_as_its_header_and_the_target_say(search_rig):
+    made = await search_rig(answering(answers(EMPTY, item(ANSWER)), ANSWER, FUSED))
+    reply = await made.ask(ask_many({"retriever": fused(FOX, reranker())}, {"query": FOX["standard"]["query"], "size": 1}))
+    whole, first, second = made.stub.received.split(b"POST /")[1:]
+    assert json.loads(whole.partition(b"\r\n\r\n")[2].splitlines()[1]) == NOTHING
+    assert first.startswith(b"j/_search?preference=p&from=0&size=10&_source=text HTTP/1.1")
+    assert second.startswith(b"j/_search?typed_keys=&preference=p HTTP/1.1")
+    for each in (first, second):
+        assert b"\r\nContent-Type: application/json\r\n" in each
+        assert b"\r\nAuthorization: Basic eDp5\r\n" in each
+    assert made.stub.received.endswith(b"}")
+    assert responses(reply)[0] == {**json.loads(FUSED.partition(b"\r\n\r\n")[2]), "status": 200}
+    assert report(reply) == "reranked; items=2; reranked=2; scored=8; model=words"
+
+
+async def test_where_the_engine_finds_the_indices_of_one_wrong_that_is_its_answer(search_rig):
+    missing = b'{"error":{"type":"index_not_found_exception"},"status":404}'
+    made = await search_rig(answering(answers(missing, item(ANSWER))))
+    reply = await made.ask(ask_many({"retriever": fused(FOX, reranker())}, {"query": FOX["standard"]["query"]}))
+    assert responses(reply)[0] == json.loads(missing)
+    assert report(reply) == "reranked; items=2; reranked=1; passed=1; scored=4; model=words; reason=upstream-error"
+
+
+async def test_each_of_several_tells_of_a_scorer_in_trouble_as_by_itself(search_rig):
+    scorer = FailingScorer(ScorerOverloadedError("full"))
+    made = await search_rig(answering(answers(item(ANSWER), EMPTY), ANSWER), scorer=scorer)
+    reply = await made.ask(ask_many({"retriever": reranker()}, {"retriever": fused(FOX, reranker())}))
+    for each in responses(reply):
+        assert each["status"] == 429
+        assert each["error"]["suppressed"][0]["caused_by"] == {"type": "status_exception", "reason": "full"}
+    assert report(reply) == "failed; items=2; failed=2; reason=overloaded"
+
+
+async def test_what_is_found_wrong_only_in_searching_costs_that_search_alone(search_rig):
+    made = await search_rig(answering(answers(EMPTY, item(ANSWER), EMPTY)))
+    searches = [{"retriever": reranker(inference_text="")}, {"retriever": reranker()}, {"ext": {"rerank": {}}}]
+    reply = await made.ask(ask_many(*searches))
+    first, second, third = responses(reply)
+    assert [each["status"] for each in (first, second, third)] == [400, 200, 400]
+    assert "cannot be empty" in first["error"]["suppressed"][0]["caused_by"]["reason"]
+    assert third["error"]["reason"] == "must specify query_context"
+    assert report(reply) == "reranked; items=3; reranked=1; refused=2; scored=4; model=words; reason=invalid"
+
+
+async def test_what_cannot_be_read_of_one_is_the_answer_to_all(search_rig):
+    made = await search_rig(answering())
+    too_large = {"retriever": reranker(), "size": 11}
+    reply = await made.ask(ask_many(too_large, {"retriever": reranker()}, too_large))
+    told = "[text_similarity_reranker] requires [rank_window_size: 10] be greater than or equal to [size: 11]"
+    assert (reply.status, report(reply)) == (400, "refused; reason=invalid")
+    assert json.loads(reply.body)["error"]["reason"] == f"Validation Failed: 1: {told};2: {told};"
+
+    reply = await made.ask(ask_many(too_large, {"retriever": reranker(field=7)}))
+    assert json.loads(reply.body)["error"]["type"] == "x_content_parse_exception"
+    assert not made.stub.received
+
+
+async def test_where_a_processor_of_the_engines_reranks_all_are_asked_as_they_came(search_rig):
+    body = {"query": FOX["standard"]["query"], "ext": {"rerank": {"query_context": {"query_text": "fox"}}}}
+    failed = b'{"error":{"type":"illegal_argument_exception"},"status":500}'
+    made = await search_rig(answering(answers(failed), answers(item(ANSWER))))
+    reply = await made.ask(ask_many(body))
+    assert made.stub.received.endswith(lines(body))
+    assert report(reply) == "failed-open; reason=engine-reranks"
+
+
+async def test_several_that_are_not_reranked_go_without_what_the_engine_would_refuse(search_rig):
+    body = {"sort": ["n"], "ext": {"rerank": {"query_context": {"query_text": "fox"}}}}
+    made = await search_rig(answering(answers(item(ANSWER))))
+    reply = await made.ask(ask_many(body))
+    assert made.stub.received.endswith(lines({"sort": ["n"]}))
+    assert report(reply) == "passed; reason=sorted"
+
+
+async def test_a_client_that_leaves_takes_the_rankings_of_several_along(search_rig):
+    scorer = StuckScorer()
+    made = await search_rig(answering(answers(EMPTY), ANSWER), scorer=scorer)
+    async with made.client() as client, asyncio.timeout(10):
+        await client.send(ask_many({"retriever": fused(FOX, reranker())}))
+        await scorer.begun.wait()
+    async with asyncio.timeout(10):
+        await scorer.cancelled.wait()

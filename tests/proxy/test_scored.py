@@ -9,6 +9,7 @@ from searchrerank.dialects import Plan
 from searchrerank.errors import DeadlineExceededError, ScorerError, ScorerOverloadedError
 from searchrerank.message import Request
 from searchrerank.proxy.scored import Scored, score_hits
+from searchrerank.scoring.cache import CachedScorer, ScoreTable
 from searchrerank.texts import HitText, Part
 
 TEXTS = [HitText((Part(("one two",), 3.0), Part(("three",), 1.0)), "t"), None, HitText((Part(("four five six",)),))]
@@ -18,7 +19,7 @@ NUMBERS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six"
 class NumberScorer:
     """Splits at words, and finds in the last word of a passage its logit."""
 
-    name = "numbers"
+    name = identity = "numbers"
 
     def __init__(self, failing=None, *, in_time=None, sign=1):
         self.asked = []
@@ -151,3 +152,31 @@ async def test_trouble_in_a_cascade_leaves_what_is_known(first, second, logits, 
 async def test_trouble_in_the_first_pass_is_trouble():
     with pytest.raises(ScorerOverloadedError):
         await score_hits(HITS, plan(cascade_top=2), NumberScorer(), NumberScorer(in_time=BUSY))
+
+
+def words(*texts):
+    return [HitText((Part((text,)),)) for text in texts]
+
+
+async def test_a_hit_is_known_when_all_its_passages_are():
+    scorer = CachedScorer(NumberScorer(), ScoreTable(1000))
+    assert (await score_hits(words("one", "two"), plan(), scorer)).cached == frozenset()
+    half = HitText((Part(("one", "three")),))
+    again = await score_hits([half, None, *words("two", "four", "two")], plan(), scorer)
+    assert again == Scored([3.0, None, 2.0, 4.0, 2.0], cached=frozenset({2, 4}))
+
+
+async def test_what_is_known_of_a_list_that_is_late_is_told_too():
+    table = ScoreTable(1000)
+    await score_hits(words("one"), plan(), CachedScorer(NumberScorer(), table))
+    late = await score_hits(words("one", "two", "three"), plan(), CachedScorer(NumberScorer(in_time=[0]), table))
+    assert (late.logits, late.cached) == ([1.0, 2.0, None], {0})
+
+
+async def test_in_a_cascade_a_hit_is_known_when_both_models_scores_are():
+    first, second = (CachedScorer(NumberScorer(), ScoreTable(1000)) for _ in range(2))
+    await score_hits(words("one", "two", "three"), plan(cascade_top=1), second, first)
+    again = await score_hits(words("one", "two", "three", "four"), plan(cascade_top=2), second, first)
+    assert (again.in_cascade, again.cached) == (2, {0, 1, 2})
+    deeper = await score_hits(words("one", "two", "three", "four"), plan(cascade_top=3), second, first)
+    assert (deeper.in_cascade, deeper.cached) == (3, {0, 2, 3})

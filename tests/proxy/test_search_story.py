@@ -232,21 +232,24 @@ async def test_a_scorer_that_fails_is_logged(search_rig, caplog, error, reason):
         (http(gzip.compress(b"x" * 5000), b"200 OK", b"Content-Encoding: gzip"), "answer-too-large"),
     ],
 )
-async def test_a_widened_question_that_went_wrong_is_asked_again_as_the_client_asked_it(search_rig, first, reason):
+async def test_a_widened_question_that_went_wrong_is_asked_again_as_the_client_asked_it(search_rig, caplog, first, reason):
     made = await search_rig(answering(first, http(OWN_PAGE)), server={"max_search_answer": 1000})
     reply = await made.ask(asking())
     assert reply.body == OWN_PAGE
     assert report(reply) == f"failed-open; reason={reason}"
     assert b"POST " + TARGET + b" HTTP/1.1" in made.stub.received
     assert made.stub.received.count(SEARCH) == 2
+    [logged] = [record.message for record in caplog.records]
+    assert re.fullmatch(f"failed open: reason={reason} path=/i/_search: .+", logged)
 
 
-async def test_a_question_that_the_engine_refuses_widened_or_not_is_no_failure_of_ours(search_rig):
+async def test_a_question_that_the_engine_refuses_widened_or_not_is_no_failure_of_ours(search_rig, caplog):
     refusal = http(b'{"error":"unknown query"}', b"400 Bad Request")
     made = await search_rig(answering(refusal))
     reply = await made.ask(asking())
     assert (reply.status, reply.body) == (400, b'{"error":"unknown query"}')
     assert report(reply) == "passed; reason=upstream-error"
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("status", [b"429 Too Many Requests", b"500 Internal Server Error", b"503 Service Unavailable"])

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from pathlib import Path
 
+import aiohttp
 import pytest
 from proxy.stub import OK, Peer, Stub, answering
 
@@ -202,3 +203,39 @@ async def test_tls_where_there_is_none():
 def test_tls_files_that_are_none_are_configuration_errors(settings, named):
     with pytest.raises(ConfigurationError, match=named):
         Upstream(Settings(url="https://localhost", **settings), Server())
+
+
+async def closed_at_once(peer):
+    peer.cut()
+
+
+async def speaking_first(peer):
+    await peer.send(OK)
+    await peer.until_closed()
+
+
+async def test_a_new_connection_that_is_closed_is_the_engines_fault_and_not_tried_for_ever():
+    """So may one be that stands before an engine; whether that is seen before the question is sent is a matter of chance."""
+    async with asyncio.timeout(30), Stub(closed_at_once) as stub, Upstream(Settings(url=stub.url), Server()) as upstream:
+        for count in range(1, 21):
+            with pytest.raises(UpstreamBrokenError, match=f"^{stub.url}: "):
+                await upstream.send(SEARCH, limit=100)
+            assert len(stub.peers) <= count
+
+
+@pytest.mark.parametrize("script", [closed_at_once, speaking_first])
+async def test_a_new_connection_that_cannot_be_used_is_given_no_question(monkeypatch, script):
+    """What the engine did to it is known as soon as aiohttp hands it out."""
+    connect = aiohttp.TCPConnector.connect
+
+    async def slowly(*arguments):
+        connection = await connect(*arguments)
+        while not connection.protocol.should_close and connection.protocol.closed is not None:  # noqa: ASYNC110  (no event tells)
+            await asyncio.sleep(0)
+        return connection
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "connect", slowly)
+    async with asyncio.timeout(30), Stub(script) as stub, Upstream(Settings(url=stub.url), Server()) as upstream:
+        with pytest.raises(UpstreamBrokenError, match=f"^{stub.url}: "):
+            await upstream.send(SEARCH, limit=100)
+        assert (len(stub.peers), stub.received) == (1, b"")

@@ -9,8 +9,15 @@ from searchrerank.dialects.elastic.extension import without_extension
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.filter_path import UndecidedError, apply_filter_path
 from searchrerank.dialects.elastic.json_spans import UnreadableError
-from searchrerank.dialects.elastic.msearch import ElasticAnswers, plan_msearch, split_answers
-from searchrerank.dialects.elastic.native import RetrieverPlan, plan_request, read_retrieved, unscored_response, write_retrieved
+from searchrerank.dialects.elastic.msearch import ElasticAnswers, as_item, plan_msearch, split_answers
+from searchrerank.dialects.elastic.native import (
+    RetrieverPlan,
+    answered,
+    plan_request,
+    read_retrieved,
+    unscored_response,
+    write_retrieved,
+)
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.rank_eval import plan_rank_eval
 from searchrerank.dialects.elastic.target import SearchTarget
@@ -73,6 +80,10 @@ class ElasticDialect:
         """See `split_answers`."""
         return split_answers(body, plan, partial(self._shown, plan.view))
 
+    def as_item(self, body: bytes, status: int) -> bytes:
+        """See `as_item`."""
+        return as_item(body, status)
+
     def failure(self, error: SearchrerankError) -> Response:
         """See `failure_response`."""
         return failure_response(error)
@@ -81,7 +92,8 @@ class ElasticDialect:
         """See `failure_response` and `unscored_response`."""
         if not isinstance(plan, RetrieverPlan):
             return failure_response(error)
-        return unscored_response(error, inner=plan.inner, inference_id=plan.inference_id, budget=plan.rerank.budget)
+        told = unscored_response(error, inner=plan.inner, inference_id=plan.inference_id, budget=plan.rerank.budget)
+        return answered(told, plan.request)
 
     def _shown(self, filter_path: str | None, answer: bytes) -> bytes:
         """See `apply_filter_path`."""

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, member_edits, members, replace
+from searchrerank.errors import BadRequestError
 from searchrerank.message import Request
 
 __all__ = ["without_extension", "without_member_of_ext"]
@@ -16,6 +17,7 @@ def without_extension(request: Request, body: bytes) -> tuple[Any, Request, byte
     """The extension, decoded (None: there is none), and the request and its plain body without it.
 
     body: the request's body out of its content encoding; what is taken out of it makes the request's body plain too.
+    Raises BadRequestError for a null, which is no wish.
     """
     if f'"{_NAME}"'.encode() not in body:
         return None, request, body
@@ -23,6 +25,8 @@ def without_extension(request: Request, body: bytes) -> tuple[Any, Request, byte
         extension = msgspec.json.decode(members(body, members(body)["ext"])[_NAME].of(body))
     except (UnreadableError, KeyError, msgspec.DecodeError):
         return None, request, body  # the engine's to judge
+    if extension is None:
+        raise BadRequestError(f"[ext.{_NAME}] must be an object")
     stripped = request.with_body(without_member_of_ext(body, _NAME))
     return extension, stripped, stripped.body
 

@@ -4,22 +4,26 @@ Sources: `MultiSearchRequest.readMultiLineFormat`, `RestMultiSearchAction` and `
 OpenSearch. Lines come in pairs, each ended by `\n`: a header, which may be empty, and a body.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members, replace
+from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members, replace, with_members
+from searchrerank.dialects.elastic.native import ActionRequestValidationError, InvalidError, answered
 from searchrerank.dialects.elastic.outer_request import OuterRequest
-from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Plan
+from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Refused
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.message import Request
 
-__all__ = ["ElasticAnswers", "Item", "plan_msearch", "planned_items", "read_items", "split_answers"]
+__all__ = ["ElasticAnswers", "Item", "as_item", "plan_msearch", "planned_items", "read_items", "split_answers"]
 
 _header = msgspec.json.Decoder(dict[str, Any])
+# Parameters that are about the request as a whole, and mean nothing, or something else, to a search by itself.
+_OF_THE_WHOLE = frozenset({"max_concurrent_searches", "filter_path", "pretty", "human", "error_trace"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Item:
     header: bytes
     indices: str
     body: bytes
+    alone: Mapping[str, str] = field(default_factory=dict)
+    """The parameters that the search would have by itself: those of the target, and what its header says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class ElasticAnswers:
         return self.shown(replace(self.answer, Span(0, len(self.answer)), list(zip(self.spans, bodies, strict=True))))
 
 
-def plan_msearch(request: Request, body: bytes, directives: Directives) -> ManyPlan | Passed:
+def plan_msearch(request: Request, body: bytes, directives: Directives) -> ManyPlan | Refused | Passed:
     """Plan each search of an `_msearch`. `body` is the request's body out of its content encoding."""
     outer = OuterRequest.read(request, body, "_msearch", lines=True)
     if isinstance(outer, Passed):
@@ -59,8 +65,26 @@ def plan_msearch(request: Request, body: bytes, directives: Directives) -> ManyP
     items = read_items(outer)
     if items is None:
         return Passed("unreadable-body")
-    searches = [plan_inner_search(request, item.indices, item.body, directives) for item in items]
+    searches: list[InnerSearch] = []
+    invalid: list[InvalidError] = []
+    for item in items:
+        try:
+            searches.append(plan_inner_search(request, item.indices, item.body, directives, item.alone))
+        except InvalidError as error:
+            invalid.append(error)
+    if invalid:
+        return Refused(answered(failure_response(_of_all(invalid)), request))
     return planned_items(outer, items, searches)
+
+
+def _of_all(invalid: Sequence[InvalidError]) -> InvalidError:
+    """What the engine says: the first that it cannot read, else all that is not valid (`MultiSearchRequest.validate`)."""
+    problems: list[str] = []
+    for error in invalid:
+        if not isinstance(error, ActionRequestValidationError):
+            return error
+        problems += error.problems
+    return ActionRequestValidationError(*problems)
 
 
 def read_items(outer: OuterRequest) -> list[Item] | None:
@@ -69,8 +93,7 @@ def read_items(outer: OuterRequest) -> list[Item] | None:
     if rest or len(lines) % 2:
         return None
     try:
-        pairs = zip(lines[::2], lines[1::2], strict=True)
-        return [Item(header, _indices(header, ",".join(outer.target.indices)), search) for header, search in pairs]
+        return [_item(outer, header, search) for header, search in zip(lines[::2], lines[1::2], strict=True)]
     except (msgspec.DecodeError, RecursionError):
         return None
 
@@ -82,9 +105,9 @@ def planned_items(outer: OuterRequest, items: Sequence[Item], searches: Sequence
     if any(search.own is not None for search in searches):
         bodies = [item.body if search.own is None else search.own for item, search in zip(items, searches, strict=True)]
         own = outer.request.with_body(_lines(items, bodies))
-    if not any(isinstance(plan, Plan) for plan in plans):
-        reasons = dict.fromkeys(plan.reason for plan in plans if isinstance(plan, Passed))
-        return Passed(",".join(reasons) or "no-searches", own)
+    passed = [plan.reason for plan in plans if isinstance(plan, Passed)]
+    if len(passed) == len(plans):
+        return Passed(",".join(dict.fromkeys(passed)) or "no-searches", own)
     widened = outer.widened.with_body(_lines(items, [search.body for search in searches]))
     return ManyPlan(widened, plans, own, outer.filter_path)
 
@@ -109,16 +132,32 @@ def split_answers(body: bytes, plan: ManyPlan, shown: Callable[[bytes], bytes]) 
     return ElasticAnswers(body, spans, statuses, shown)
 
 
-def _indices(header: bytes, default: str) -> str:
+def as_item(body: bytes, status: int) -> bytes:
+    """An answer to a search by itself, as it is among those to several. Raises UpstreamBrokenError where it is none."""
+    try:
+        return with_members(body, {"status": b"%d" % status})
+    except (UnreadableError, ValueError) as error:
+        raise UpstreamBrokenError(f"the engine's answer is not that of a search: {error}") from error
+
+
+def _item(outer: OuterRequest, header: bytes, search: bytes) -> Item:
     """The last of `index` and `indices` counts; a list's members and the parts of a string are the same."""
-    if not header.strip():
-        return default
-    expression: Any = default
-    for name, value in _header.decode(header).items():
+    indices: Any = ",".join(outer.target.indices)
+    alone = {name: value for name, value in outer.target.parameters.items() if name not in _OF_THE_WHOLE}
+    for name, value in (_header.decode(header) if header.strip() else {}).items():
         if name in {"index", "indices"}:
-            expression = value
-    named = ",".join(map(str, expression)) if isinstance(expression, list) else str(expression or "")
-    return "" if named in {"_all", "*"} else named
+            indices = value
+        elif value is not None:
+            alone[name] = _parameter(value)
+    named = _parameter(indices or "")
+    return Item(header, "" if named in {"_all", "*"} else named, search, alone)
+
+
+def _parameter(value: Any) -> str:
+    """A member of a header as the parameter of its name."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _status(body: bytes, span: Span) -> int:

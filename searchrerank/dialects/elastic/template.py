@@ -12,12 +12,14 @@ from functools import partial
 
 import msgspec
 
-from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search
+from searchrerank.dialects.elastic.failure import failure_response
+from searchrerank.dialects.elastic.inner_search import NOTHING, InnerSearch, plan_inner_search
 from searchrerank.dialects.elastic.json_spans import UnreadableError, members
 from searchrerank.dialects.elastic.msearch import Item, planned_items, read_items
+from searchrerank.dialects.elastic.native import InvalidError
 from searchrerank.dialects.elastic.outer_request import OuterRequest
 from searchrerank.dialects.elastic.plan import ElasticPlan
-from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Unrendered
+from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Refused, Unrendered
 from searchrerank.message import Request
 
 __all__ = ["plan_msearch_template", "plan_search_template", "rendered_search", "rendering"]
@@ -69,11 +71,15 @@ def rendered_search(body: bytes) -> bytes | None:
 
 def _plan_one(
     outer: OuterRequest, item: Item, directives: Directives, rendered: Sequence[bytes | None]
-) -> ElasticPlan | Passed:
+) -> ElasticPlan | Refused | Passed:
     search = _plan(outer.request, item, rendered[0], directives)
+    if isinstance(search.plan, Refused):
+        return search.plan
     own = None if search.own is None else outer.request.with_body(search.own)
     if isinstance(search.plan, Passed):
         return replace(search.plan, own=own)
+    if not isinstance(search.plan, ElasticPlan):
+        raise TypeError("a template is never asked by itself")
     return replace(search.plan, request=outer.widened.with_body(search.body), own=own, filter_path=outer.filter_path)
 
 
@@ -88,7 +94,10 @@ def _plan(request: Request, item: Item, rendered: bytes | None, directives: Dire
     """The plan of what an item's template came to, and the item's body: a template for the widened search."""
     if rendered is None:
         return InnerSearch(Passed("unrendered"), item.body)
-    search = plan_inner_search(request, item.indices, rendered, directives)
+    try:
+        search = plan_inner_search(request, item.indices, rendered, directives)
+    except InvalidError as error:
+        search = InnerSearch(Refused(failure_response(error)), NOTHING)
     try:
         own = None if search.own is None else _template_for(search.own.decode(), item.body)
         if isinstance(search.plan, Passed):

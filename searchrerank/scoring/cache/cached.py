@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from searchrerank.errors import DeadlineExceededError
 from searchrerank.scoring.cache.keys import pair_keys
+from searchrerank.scoring.cache.recalled import tell_recalled
 from searchrerank.scoring.cache.shared import SharedScores
 from searchrerank.scoring.cache.table import ScoreTable
 from searchrerank.scoring.protocol import Scorer
@@ -48,6 +49,7 @@ class CachedScorer:
         known = _known(keys, self._table.get(list(keys.values())))
         if self._shared is not None and len(known) < len(keys):
             known |= await self._recalled(self._shared, {each: key for each, key in keys.items() if each not in known})
+        tell_recalled(known)
         missing = [each for each in keys if each not in known]
         try:
             fresh = await self._scorer.score(query, missing, deadline=deadline) if missing else []

@@ -70,10 +70,13 @@ async def test_page_2_costs_no_model_run(proxy):
     assert asked.pairs == 20
     pages = [await ask(server, **{"from": start}) for start in (0, 5, 10, 15)]
     assert asked.pairs == 20
-    assert pages[0] == first
-    assert {told for told, _ in pages} == {"reranked; window=20; scored=20; model=searchrerank-mini-en"}
+    assert first[0] == "reranked; window=20; scored=20; model=searchrerank-mini-en"
+    assert pages[0][1] == first[1]
+    assert {told for told, _ in pages} == {"reranked; window=20; scored=20; cached=20; model=searchrerank-mini-en"}
     without, _ = await proxy(enabled=False)
-    assert pages == [await ask(without, **{"from": start}) for start in (0, 5, 10, 15)]
+    uncached = [await ask(without, **{"from": start}) for start in (0, 5, 10, 15)]
+    assert [hits for _, hits in pages] == [hits for _, hits in uncached]
+    assert {told for told, _ in uncached} == {first[0]}
 
 
 async def test_a_changed_document_is_scored_anew(proxy, engine):
@@ -84,8 +87,9 @@ async def test_a_changed_document_is_scored_anew(proxy, engine):
         answer = await client.put(f"{engine.url}/docs/_doc/{hits[0][0]}?refresh=true", json=document)
         assert answer.status_code == 200, answer.text
     asked.pairs = 0
-    _, again = await ask(server)
+    told, again = await ask(server)
     assert asked.pairs >= 1
+    assert f"; scored=20; cached={20 - asked.pairs}; " in told
     assert dict(again).get(hits[0][0]) != hits[0][1]
 
 
@@ -98,7 +102,7 @@ async def test_replicas_share_what_either_scored(proxy, redis_server, eventually
     asked.pairs = other_asked.pairs = 0
     first = await ask(one)
     await eventually(lambda: not one.scorer._shared._sending)
-    assert await ask(other) == first
+    assert (await ask(other))[1] == first[1]
     assert (asked.pairs, other_asked.pairs) == (20, 0)
     redis_server.kill()
     assert await ask(other, query={"match": {"text": "Which city hosted the Olympic games?"}}) == await ask(

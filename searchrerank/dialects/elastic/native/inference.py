@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from searchrerank.dialects.elastic.native.answered import content_type as asked_type
 from searchrerank.message import Headers, Request, Response
 from searchrerank.ranking import Policy, Scores, order
 
@@ -21,7 +22,6 @@ __all__ = ["InferenceCall", "inference_id", "inference_response", "read_inferenc
 _DEFAULT_TIMEOUT = 30.0  # InferenceAction.Request.DEFAULT_TIMEOUT
 _UNITS = {"nanos": 1e-9, "micros": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _TIME = re.compile(rf"(?P<number>\d+(?:\.\d+)?)(?P<unit>{'|'.join(_UNITS)})")
-_VENDOR = "application/vnd.elasticsearch+json"
 
 _Input = str | int | float | bool
 
@@ -75,7 +75,7 @@ def inference_id(method: str, target: str) -> str | None:
 def read_inference(request: Request, body: bytes) -> InferenceCall | None:
     """The call; None where it is for the engine to say what is wrong with it."""
     parameters = dict(parse_qsl(request.query, keep_blank_values=True))
-    content_type = _content_type(request.headers.get("accept"))
+    content_type = asked_type(request)
     timeout = _seconds(parameters.pop("timeout", None))
     pretty = parameters.pop("pretty", "false") != "false"
     try:
@@ -110,13 +110,6 @@ def inference_response(call: InferenceCall, logits: Sequence[float], scores: Sco
 
 def _text(value: _Input) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _content_type(accept: str | None) -> str | None:
-    """The type of the answer; None where another than JSON is wanted."""
-    if accept is None or "*/*" in accept or accept.startswith("application/json"):
-        return "application/json"
-    return accept if accept.startswith(_VENDOR) and "," not in accept else None
 
 
 def _seconds(value: str | None) -> float | None:

@@ -48,6 +48,7 @@ class ValidationError(InvalidError):
 
     def __init__(self, *problems: str) -> None:
         """Each problem is one sentence, without its full stop."""
+        self.problems = problems
         numbered = (f"{number}: {problem};" for number, problem in enumerate(problems, 1))
         super().__init__(f"Validation Failed: {''.join(numbered)}")
 

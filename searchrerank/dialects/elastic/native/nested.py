@@ -11,7 +11,10 @@ from functools import partial
 import msgspec
 
 from searchrerank.dialects.elastic.answer import ElasticWindow
+from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.json_spans import Edit, Span, member_edits, members, replace
+from searchrerank.dialects.elastic.native.answered import answered
+from searchrerank.dialects.elastic.native.invalid import ActionRequestValidationError
 from searchrerank.dialects.elastic.native.ranking import Place, matching, ranking_retriever
 from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan, ranked_hits
 from searchrerank.dialects.elastic.native.retriever import narrowed, plan_text_similarity
@@ -65,6 +68,10 @@ def plan_reranking(search: NativeSearch, directives: Directives) -> _Planned | N
         return None
     scroll = "scroll" in search.target.parameters
     validate(tree, search.body, start=start, size=size, scroll=scroll, present=search.present)
+    if any(each.reranker is not None and not each.reranker.window for each in tree.rerankers()):
+        # Unlike the rest, the engine finds this only once it searches.
+        told = failure_response(ActionRequestValidationError("[rank] requires [size] greater than [0]"))
+        return Refused(answered(told, search.request))
     return _planned(search, tree, directives)
 
 

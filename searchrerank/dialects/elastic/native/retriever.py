@@ -9,6 +9,7 @@ from dataclasses import replace as with_changes
 
 from searchrerank.config import Rerank
 from searchrerank.dialects.elastic.json_spans import Span, members, replace
+from searchrerank.dialects.elastic.native.answered import answered
 from searchrerank.dialects.elastic.native.failure import empty_text_response
 from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan
 from searchrerank.dialects.elastic.native.search import NativeSearch
@@ -26,6 +27,8 @@ _AFTER_RERANKING = frozenset({"min_score", "post_filter", "collapse", "indices_b
 # These make of an inner retriever another order, or another kind of answer, than one by relevance.
 _OF_ANOTHER_ORDER = frozenset({"sort", "search_after", "collapse", "terminate_after"})
 _LEFT_TO_THE_ENGINE = Passed("engine-reranks")
+# A search without a text to compare with is no search to rerank, but a reranker without one is asked, and fails.
+_NO_TEXT = "-"
 
 
 def plain_question(search: NativeSearch, kinds: Mapping[str, Span]) -> Question | None:
@@ -48,8 +51,8 @@ def plan_text_similarity(search: NativeSearch, reranker: Retriever, directives: 
     limited = (asked.min_score or 0) > 0 or "min_score" in options
     if _OF_ANOTHER_ORDER & options.keys() or (limited and {"aggs", "aggregations"} & search.present):
         return _LEFT_TO_THE_ENGINE
-    if not asked.inference_text:
-        return Refused(empty_text_response(inner.kind))
+    if not asked.inference_text and not asked.allow_failures:
+        return Refused(answered(empty_text_response(inner.kind), search.request))
     retriever = inner.span.of(search.body)
     if asked.filter is not None:
         retriever = narrowed(retriever, reranker.filters)
@@ -82,7 +85,7 @@ def _plan(
     own = search.request.with_body(rewritten)
     widened = own.with_target(search.target.replacing({"from": 0, "size": asked.window}))
     wishes = with_changes(directives.control, window=None, fields=None)
-    question = Question(asked.inference_text, rerank.fields)
+    question = Question(asked.inference_text or _NO_TEXT, rerank.fields)
     planned = plan_search(widened, rewritten, with_changes(directives, rerank=rerank, control=wishes), asked=question)
     if isinstance(planned, Passed):
         return planned
@@ -92,7 +95,7 @@ def _plan(
         asks = asks if nothing is None else asks.with_target(nothing.replacing({"size": 0}))
     return RetrieverPlan(
         request=asks,
-        query=planned.query,
+        query=asked.inference_text,
         fields=planned.fields,
         start=start,
         size=size,

@@ -36,8 +36,6 @@ def validate(
         problems.append(f"cannot specify [retriever] and [{', '.join(found)}]")
     if problems:
         raise ActionRequestValidationError(*problems)
-    if any(each.reranker is not None and not each.reranker.window for each in tree.rerankers()):
-        raise ActionRequestValidationError("[rank] requires [size] greater than [0]")
 
 
 def _problems(retriever: Retriever, body: bytes, size: int, *, scroll: bool) -> Iterator[str]:

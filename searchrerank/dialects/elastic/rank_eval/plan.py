@@ -6,11 +6,11 @@ from functools import partial
 
 import msgspec
 
-from searchrerank.dialects.elastic.extension import without_extension
 from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search
 from searchrerank.dialects.elastic.json_spans import Edit, Span, UnreadableError, elements, member_edits, members, with_members
 from searchrerank.dialects.elastic.json_spans import replace as edited
 from searchrerank.dialects.elastic.msearch import Item, planned_items
+from searchrerank.dialects.elastic.native import InvalidError
 from searchrerank.dialects.elastic.outer_request import OuterRequest
 from searchrerank.dialects.elastic.rank_eval.answer import write_evaluation
 from searchrerank.dialects.elastic.rank_eval.specification import (
@@ -64,10 +64,10 @@ def _plan(
             with_members(search, {"size": size, "_source": msgspec.json.encode(case.summary_fields or False)})
             for case, search in evaluated
         ]
-        own = _own(outer, [search for _, search in evaluated])
-    except (UnreadableError, UnreadableSpecificationError):
+        searches = [planner(body) for body in bodies]
+        own = _own(outer, searches)
+    except (UnreadableError, UnreadableSpecificationError, InvalidError):
         return _UNREADABLE
-    searches = [planner(body) for body in bodies]
     many = planned_items(_as_msearch(outer, specification), [Item(b"{}", "", body) for body in bodies], searches)
     if isinstance(many, Passed):
         return replace(many, own=own)
@@ -92,12 +92,11 @@ def _as_msearch(outer: OuterRequest, specification: Specification) -> OuterReque
     return replace(outer, request=outer.request.with_target(target.replacing({})), target=target)
 
 
-def _own(outer: OuterRequest, searches: Sequence[bytes]) -> Request | None:
-    """The evaluation without what its searches ask of searchrerank itself; None where they ask nothing."""
+def _own(outer: OuterRequest, searches: Sequence[InnerSearch]) -> Request | None:
+    """The evaluation without what its searches ask of searchrerank; None where they ask nothing of it."""
     edits: list[Edit] = []
     for case, search in zip(elements(outer.body, members(outer.body)["requests"]), searches, strict=True):
-        extension, _, stripped = without_extension(outer.request, search)
-        if extension is not None:
-            changes = {"request": stripped, "template_id": None, "params": None}
+        if search.own is not None:
+            changes = {"request": search.own, "template_id": None, "params": None}
             edits += member_edits(outer.body, case.start, members(outer.body, case), changes)
     return outer.request.with_body(edited(outer.body, Span(0, len(outer.body)), edits)) if edits else None
