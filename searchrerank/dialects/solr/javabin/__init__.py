@@ -1,8 +1,8 @@
 """Solr's binary format `javabin`, version 2: from bytes to a tree and back, byte for byte.
 
-Source: `org.apache.solr.common.util.JavaBinCodec` of Solr 9 and 10. A scalar stays the bytes that it was sent as, so that its Java
-type (int or long, float or double, date, enum, byte[]) cannot be lost. Only strings that refer back to earlier ones (the names of
-fields) are resolved, since a document that moves would break them.
+Source: `org.apache.solr.common.util.JavaBinCodec` of Solr 9 and 10. A scalar stays the bytes that it was sent as, so that its
+Java type (int or long, float or double, date, enum, byte[]) cannot be lost. Only strings that refer back to earlier ones (the
+names of fields) are resolved, since a document that moves would break them.
 """
 
 from searchrerank.dialects.solr.javabin.nodes import (
