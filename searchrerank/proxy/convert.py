@@ -8,7 +8,7 @@ from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 from aiohttp.http import RawResponseMessage
 
 from searchrerank.errors import BadRequestError, SearchrerankError, UpstreamBrokenError
-from searchrerank.message import Headers, Response
+from searchrerank.message import Headers, Request, Response
 from searchrerank.proxy.answer import Answer
 from searchrerank.proxy.hops import is_chunked
 
@@ -20,7 +20,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _ESCAPE = "surrogateescape"
 _PLAIN = b"\t" + bytes(range(0x20, 0x7F))
 
-READ = "searchrerank.request"
+READ = web.RequestKey("searchrerank.request", Request)
 """The key under which an incoming request keeps the whole of itself, once its body was read."""
 
 
