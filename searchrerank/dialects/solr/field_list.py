@@ -34,10 +34,8 @@ class FieldList:
     def read(cls, lists: Iterable[str]) -> Self:
         """Read every `fl`; none, or a single empty one, shows all fields."""
         lists = tuple(lists)
-        if not any(lists):
+        if lists in {(), ("",)}:
             return cls()
-        if len(lists) == 1 and not lists[0].strip():
-            return cls(scores=frozenset({"score"}))
         names: set[str] = set()
         patterns: list[str] = []
         keys: set[str] = set()

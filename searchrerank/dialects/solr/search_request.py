@@ -78,10 +78,10 @@ class SearchRequest:
 
     @cached_property
     def fields(self) -> tuple[str, ...] | None:
-        """Every `fl`, and the JSON's `fields` behind them; None where the client names none."""
+        """Every `fl`, and the JSON's `fields` behind them; None where the client names none, or a single empty one."""
         named = self.json.get("fields")
         own = [*self.parameters.get("fl", ()), *(named if isinstance(named, list) else [named] if named else [])]
-        return tuple(str(each) for each in own) if own else None
+        return tuple(str(each) for each in own) if own and own != [""] else None
 
     def asking(self, added: Mapping[str, str]) -> Request:
         """The same search with more parameters, behind all others: in the form where there is one, else in the target."""
