@@ -14,6 +14,7 @@ SCORES = {"score", "maxScore", "relevance"}
 MASKED = {*SCORES, "QTime", "time", "elapse", "rid"}
 
 _JSON = re.compile(rb'("(?:%s)":)(?:[-+\w.]+|"[^"]*")' % "|".join(MASKED).encode())
+_OBJECT = re.compile(rb"[\w.]*\(?\s*{")
 _XML = re.compile(rb'(<\w+ name="(?:%s)">)[^<]*' % "|".join(MASKED).encode())
 _XML_HEAD = re.compile(rb'( maxScore=")[^"]*')
 
@@ -32,7 +33,10 @@ def masked(body, *, unordered=False):
         text = _XML_HEAD.sub(rb"\g<1>0", _XML.sub(rb"\g<1>0", body))
         return _sorted_element(ElementTree.fromstring(text)) if unordered else text
     text = _JSON.sub(rb"\g<1>0", body)
-    return json.loads(text, parse_float=str, parse_int=str) if unordered else text
+    if not unordered or _OBJECT.match(text) is None:
+        return text
+    begin, end = text.index(b"{"), text.rindex(b"}") + 1
+    return text[:begin], json.loads(text[begin:end], parse_float=str, parse_int=str), text[end:]
 
 
 def _sorted_element(element):

@@ -48,7 +48,7 @@ class XmlNotation:
 
     def with_entries(self, node: bytes, entries: Sequence[Entry[bytes]]) -> bytes:
         """See `Notation.with_entries`."""
-        return _together(_taken_apart(node), [entry.node for entry in entries])
+        return _together(node, [entry.node for entry in entries])
 
     def renamed(self, entry: Entry[bytes], name: str) -> Entry[bytes]:
         """See `Notation.renamed`."""
@@ -61,7 +61,7 @@ class XmlNotation:
 
     def with_items(self, node: bytes, items: Sequence[bytes]) -> bytes:
         """See `Notation.with_items`."""
-        return _together(_taken_apart(node), items)
+        return _together(node, items)
 
     def documents(self, result: bytes) -> list[bytes]:
         """See `Notation.documents`."""
@@ -72,7 +72,7 @@ class XmlNotation:
 
     def with_documents(self, result: bytes, documents: Sequence[bytes]) -> bytes:
         """See `Notation.with_documents`."""
-        return _together(_taken_apart(result), documents)
+        return _together(result, documents)
 
     def with_head(
         self, result: bytes, *, start: int | None = None, found: int | None = None, max_score: float | None = None
@@ -171,12 +171,13 @@ def _taken_apart(node: bytes) -> _Element:
     raise UnreadableError("an element without end")
 
 
-def _together(element: _Element, children: Sequence[bytes]) -> bytes:
+def _together(node: bytes, children: Sequence[bytes]) -> bytes:
     """The element with these children. One that lost all of them is closed at once, as Solr does with all but results."""
+    element = _taken_apart(node)
     if not element.children:
-        return element.opening + element.end
-    if not children and element.kind not in {b"result", b"doc"}:
-        return element.opening[:-1] + b"/>"
+        return node
+    if not children:
+        return element.opening + element.end if element.kind in {b"result", b"doc"} else element.opening[:-1] + b"/>"
     first, *others = (lead for lead, _ in element.children[:2])
     lead = others[0] if others else first
     return element.opening + first + lead.join(children) + element.end
