@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 __all__ = ["LocalParams", "read_local_params"]
 
 _PART = re.compile(
-    r"""\s*(?:(?P<name>[^\s={}\[\]"'$]+)\s*=\s*)?"""
-    r"""(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|\$(?P<reference>[^\s}\]]+)|(?P<bare>[^\s}\]"'$][^\s}\]]*))""",
-    re.DOTALL,
+    r"""(?P<type>[^\s={}\[\]"'$]+)(?=[\s}\]])(?!\s*=)
+      | (?P<name>[^\s={}\[\]"'$]+)\s*=\s*
+        (?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|\$(?P<reference>[^\s}\]]+)|(?P<bare>[^\s}\]"'$]*))
+    """,
+    re.VERBOSE | re.DOTALL,
 )
 
 
@@ -52,7 +54,7 @@ def read_local_params(
         part = _PART.match(text, at)
         if part is None:
             return None
-        values.setdefault(part["name"] or "type", []).append(_value(part, parameters))
+        values.setdefault(part["name"] or "type", []).append(part["type"] or _value(part, parameters))
         at = part.end()
 
 

@@ -11,7 +11,7 @@ __all__ = ["RelaxedJsonError", "read_relaxed_json"]
 
 _SPACE = re.compile(r"(?:[\s\ufeff\xa0]+|//[^\n]*|\#[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?=[\s,\]}:/#]|$)")
-_WORD = re.compile(r"[^\W\d][\w$]*|[A-Za-z_$@][\w.$@-]*")
+_WORD = re.compile(r"(?:[^\W\d]|\$)[\w$.-]*")
 _STRING = re.compile(r""""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
@@ -92,7 +92,8 @@ class _Reader:
         if match is None:
             raise RelaxedJsonError(f"a string without end at {self.at}")
         self.at = match.end()
-        return _ESCAPE.sub(_unescaped, match[1] if match[1] is not None else match[2])
+        text = _ESCAPE.sub(_unescaped, match[1] if match[1] is not None else match[2])
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # a pair of escapes is one character
 
     def _word(self) -> str:
         match = _WORD.match(self._text, self.at)

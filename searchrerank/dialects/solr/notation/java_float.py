@@ -18,10 +18,18 @@ def java_float(number: float) -> str:
     number = rounded(number)
     if number == 0:
         return "-0.0" if math.copysign(1, number) < 0 else "0.0"
-    shortest = next(text for digits in range(1, 10) if rounded(float(text := f"{number:.{digits - 1}e}")) == number)
+    shortest = next(text for digits in range(2, 10) if _is(text := f"{number:.{digits - 1}e}", number))
     mantissa, _, exponent = shortest.partition("e")
+    mantissa = mantissa.rstrip("0").rstrip(".")
     power = int(exponent)
     if -3 <= power < 7:
         digits = len(mantissa.lstrip("-").replace(".", ""))
         return f"{float(shortest):.{max(digits - 1 - power, 1)}f}"
     return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}E{power}"
+
+
+def _is(text: str, number: float) -> bool:
+    try:
+        return bool(struct.unpack(">f", struct.pack(">f", float(text)))[0] == number)
+    except OverflowError:
+        return False
