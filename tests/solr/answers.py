@@ -2,7 +2,7 @@
 
 import json
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from searchrerank.dialects.solr import javabin
 
@@ -11,7 +11,7 @@ from searchrerank.dialects.solr import javabin
 ALLOWED = {"x-searchrerank", "server-timing", "content-length", "transfer-encoding", "content-encoding", "vary"}
 ALLOWED_ON_ERRORS = {"etag", "last-modified"}
 SCORES = {"score", "maxScore", "relevance"}
-MASKED = {*SCORES, "QTime", "time", "elapse", "rid"}
+MASKED = {*SCORES, "QTime", "time", "elapse", "rid", "trace"}
 
 _JSON = re.compile(rb'("(?:%s)":)(?:[-+\w.]+|"[^"]*")' % "|".join(MASKED).encode())
 _OBJECT = re.compile(rb"[\w.]*\(?\s*{")
@@ -31,7 +31,7 @@ def masked(body, *, unordered=False):
         return _masked_tree(javabin.read(body), unordered)
     if body.lstrip().startswith(b"<?xml"):
         text = _XML_HEAD.sub(rb"\g<1>0", _XML.sub(rb"\g<1>0", body))
-        return _sorted_element(ElementTree.fromstring(text)) if unordered else text
+        return _sorted_element(ET.fromstring(text)) if unordered else text
     text = _JSON.sub(rb"\g<1>0", body)
     if not unordered or _OBJECT.match(text) is None:
         return text

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import httpx
 
+CLIENT = httpx.Client(timeout=120)
+"""One for all: a client of its own for each request takes longer than the request."""
+
 
 @dataclass(frozen=True)
 class Core:
@@ -19,18 +22,18 @@ class Core:
 
     def get(self, parameters, handler="/select", **headers):
         """parameters: pairs, or a dict."""
-        return httpx.get(f"{self.url}{handler}", params=_pairs(parameters), headers=headers, timeout=60)
+        return CLIENT.get(f"{self.url}{handler}", params=_pairs(parameters), headers=headers)
 
     def form(self, parameters, handler="/select", **headers):
         pairs = _pairs(parameters)
         content = str(httpx.QueryParams(pairs)).encode()
         media = {"content-type": "application/x-www-form-urlencoded", **headers}
-        return httpx.post(f"{self.url}{handler}", content=content, headers=media, timeout=60)
+        return CLIENT.post(f"{self.url}{handler}", content=content, headers=media)
 
     def json(self, body, handler="/query", parameters=(), **headers):
         content = body if isinstance(body, str) else json.dumps(body)
         media = {"content-type": "application/json", **headers}
-        return httpx.post(
+        return CLIENT.post(
             f"{self.url}{handler}", params=_pairs(parameters), content=content.encode(), headers=media, timeout=60
         )
 
@@ -42,7 +45,7 @@ class Core:
 
     def configure(self, handlers):
         """Handlers belong to the configuration of all cores, where an earlier run may have left them."""
-        there = httpx.get(f"{self.url}/config/overlay", timeout=60).json()["overlay"].get("requestHandler", {})
+        there = CLIENT.get(f"{self.url}/config/overlay").json()["overlay"].get("requestHandler", {})
         for name, defaults in handlers.items():
             own = {"name": name, "class": "solr.SearchHandler", "defaults": defaults}
             self._post("/config", {"update-requesthandler" if name in there else "add-requesthandler": own})
@@ -53,10 +56,10 @@ class Core:
     def _admin(self, **parameters):
         url = f"{self.engine}/solr/admin/cores"
         key = "name" if parameters["action"] == "CREATE" else "core"
-        httpx.get(url, params={key: self.name, **parameters}, timeout=120).raise_for_status()
+        CLIENT.get(url, params={key: self.name, **parameters}).raise_for_status()
 
     def _post(self, path, body):
-        answer = httpx.post(f"{self.url}{path}", json=body, timeout=120)
+        answer = CLIENT.post(f"{self.url}{path}", json=body)
         assert answer.status_code == 200, answer.text
         assert "errorMessages" not in answer.text, answer.text
 

@@ -22,7 +22,7 @@ QUERIES = [
     lambda text: f"{{!field f=text_t}}{text}",
     lambda text: f"{{!boost b=sum(n_i,1)}}{text}",
     lambda text: f"{{!bool must='{text}'}}",  # with more clauses Solr orders and sums them as its hash codes fall
-    lambda _: "{!parent which='*:* -_nest_path_:*'}text_t:part",
+    lambda _: "{!parent which='*:* -_nest_path_:*'}text_t:part",  # the last of those with a question
     lambda _: "*:*",
     lambda _: "{!term f=title_s}Super Bowl 50",
     lambda text: f"nobody:{text}",
@@ -80,9 +80,9 @@ PARAMETERS = [
 
 def parameters(dice):
     text = " ".join(dice.choices(WORDS, k=dice.randint(1, 4)))
-    found = [("q", dice.choice(QUERIES)(text)), ("df", "text_t")]
+    found = [("q", dice.choice(QUERIES[:11] * 3 + QUERIES[11:])(text)), ("df", "text_t")]
     if dice.random() < 0.5:
-        found += [("start", dice.choice("0 3 20 45 60".split())), ("rows", dice.choice("1 5 10 30".split()))]
+        found += [("start", dice.choice(["0", "3", "20", "45", "60"])), ("rows", dice.choice(["1", "5", "10", "30"]))]
     for more in dice.sample(PARAMETERS, k=dice.choice([0, 0, 1, 1, 2, 3])):
         names = {name for name, _ in more}
         found = [(name, value) for name, value in found if name not in names] + more
@@ -145,7 +145,7 @@ def test_no_answer_differs(filled, constant):
     different = [(shown, report) for same, shown, report, _ in results if not same]
     assert not different, "\n".join(map(repr, different[:10])) + f"\n{len(different)} in all"
     told = Counter(report.partition(";")[0] for _, _, report, _ in results)
-    assert told["reranked"] > SEARCHES / 3
+    assert told["reranked"] > SEARCHES / 4
     assert told["passed"] > SEARCHES / 10
     formats = Counter(media.partition(";")[0] for _, _, report, media in results if report.startswith("reranked"))
     assert min(formats[f"application/{name}"] for name in ("json", "xml", "octet-stream")) > SEARCHES / 20

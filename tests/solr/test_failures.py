@@ -1,7 +1,7 @@
 """Errors of the proxy's own are in Solr's shape and in the client's format; and a search fails open as everywhere."""
 
 import socket
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
@@ -35,7 +35,7 @@ def told(answer):
             javabin.text_of(error.get("msg")),
         )
     if media == "application/xml; charset=UTF-8":
-        tree = ElementTree.fromstring(answer.content)
+        tree = ET.fromstring(answer.content)
         status, code = (int(tree.find(path).text) for path in ("lst/int[@name='status']", "lst/int[@name='code']"))
         return status, code, tree.find("lst/str[@name='msg']").text
     assert media == "application/json;charset=utf-8"

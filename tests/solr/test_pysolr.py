@@ -38,22 +38,23 @@ def test_everything_that_a_search_may_ask_for(clients, method):
         "start": 2,
         "rows": 5,
     }
-    direct, proxied = (client.search(QUESTION, search_handler="select/", method=method, **more) for client in clients)
-    for part in ("docs", "hits", "highlighting", "facets", "stats", "debug", "grouped", "spellcheck", "nextCursorMark"):
+    direct, proxied = (client.search(QUESTION, search_handler="select", method=method, **more) for client in clients)
+    for part in ("docs", "hits", "highlighting", "facets", "stats", "grouped", "spellcheck", "nextCursorMark"):
         assert getattr(proxied, part) == getattr(direct, part), part
+    assert proxied.debug["explain"] == direct.debug["explain"]
     assert len(proxied.docs) == 5
 
 
 def test_a_long_search_goes_by_post(clients):
     words = " OR ".join(f"text_t:word{number}" for number in range(200))
     direct, proxied = (client.search(f"text_t:bowl OR {words}") for client in clients)
-    assert proxied.docs == direct.docs
-    assert len(proxied.docs) == 10
+    assert proxied.docs == direct.docs != []
 
 
 def test_another_handler(clients):
-    direct, proxied = (client.search("text_t:bowl", search_handler="/browse") for client in clients)
-    assert proxied.docs == direct.docs
+    direct, proxied = (client.search("text_t:bowl", search_handler="browse") for client in clients)
+    assert [each["id"] for each in proxied] == [each["id"] for each in direct]
+    assert {each["score"] for each in proxied} == {0.5}
     assert len(proxied.docs) == 5
 
 
@@ -75,7 +76,7 @@ def test_an_error_is_read_as_solrs_own(clients):
 
 def test_what_pysolr_does_besides(clients, filled):
     direct, proxied = clients
-    assert proxied.ping() and direct.ping()
+    assert '"status":"OK"' in proxied.ping()
     proxied.add([{"id": "guest", "text_t": "an unheardof guest", "n_i": 7}], commit=True)
     assert [each["n_i"] for each in direct.search("text_t:unheardof")] == [7]
     proxied.add([{"id": "guest", "n_i": 8}], fieldUpdates={"n_i": "inc"}, commit=True)
@@ -85,6 +86,6 @@ def test_what_pysolr_does_besides(clients, filled):
     assert proxied.suggest_terms("title_s", "Super") == direct.suggest_terms("title_s", "Super")
     similar = [client.more_like_this("id:s1", "text_t", **{"mlt.mindf": 1, "mlt.mintf": 1}).docs for client in clients]
     assert similar[0] == similar[1] != []
-    assert "OK" in proxied.optimize() or "status" in proxied.optimize()
+    assert '<int name="status">0</int>' in proxied.optimize()
     admin = pysolr.SolrCoreAdmin(f"{filled.engine}/solr/admin/cores")
     assert filled.name in admin.status()

@@ -114,7 +114,15 @@ def test_debugging_shows_the_clients_own_json(filled, constant):
 
 
 def test_passages_are_made_of_the_highlights(filled, behind):
-    asked = [*SEARCH, *HIGHLIGHTS, ("hl.fragsize", "30"), ("hl.tag.pre", "[["), ("hl.tag.post", "]]"), ("fl", "id,score")]
+    asked = [
+        *SEARCH,
+        *HIGHLIGHTS,
+        ("hl.fragsize", "30"),
+        ("hl.method", "original"),
+        ("hl.tag.pre", "[["),
+        ("hl.tag.post", "]]"),
+        ("fl", "id,score"),
+    ]
     with (
         behind('[rerank]\npassages = "highlights"\n', model="searchrerank-mini-en") as marked,
         behind(model="searchrerank-mini-en") as whole,

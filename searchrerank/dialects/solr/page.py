@@ -62,7 +62,7 @@ class _Page(Generic[N]):
             case "expanded":
                 return sections.expanded(entry.node, self._groups())
             case "debug":
-                return sections.debug(entry.node, self.plan.search.json)
+                return sections.debug(entry.node, self.plan.search)
         return entry.node
 
     def _result(self, result: N) -> N:

@@ -21,6 +21,7 @@ __all__ = ["SearchRequest", "UndecidableError"]
 Parameters = dict[str, list[str]]
 
 _FORM = "application/x-www-form-urlencoded"
+_NO_JSON = frozenset({"json.nl", "json.wrf"})
 
 
 class UndecidableError(ValueError):
@@ -51,6 +52,8 @@ class SearchRequest:
                 self.sent["json"] = jsons
             else:
                 raise UndecidableError("unreadable-body")
+        self.has_json = bool(jsons) or any(name.startswith("json.") and name not in _NO_JSON for name in self.sent)
+        """Whether the search has any JSON, be it an empty object."""
         self.json: Mapping[str, Any] = _merged(jsons, self.sent)
         self.parameters: Mapping[str, list[str]] = self._with_json()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from searchrerank.dialects.solr.notation import Entry, Notation, UnreadableError
+from searchrerank.dialects.solr.search_request import SearchRequest
 from searchrerank.dialects.solr.view import View
 
 __all__ = ["Sections"]
@@ -39,16 +40,16 @@ class Sections(Generic[N]):
         entries = self.notation.entries(section)
         return self.notation.with_entries(section, [self._shown(entry) for entry in entries if entry.name in groups])
 
-    def debug(self, section: N, own: Mapping[str, Any]) -> N:
-        """`debug`, whose parts `explain` and `moreLikeThis` go by hits. own: the JSON of the client's request."""
+    def debug(self, section: N, search: SearchRequest) -> N:
+        """`debug`, whose parts `explain` and `moreLikeThis` go by hits. search: the client's own."""
         entries = []
         for entry in self.notation.entries(section):
             if entry.name in {"explain", "moreLikeThis"}:
                 entries.append(entry._replace(node=self.of_page(entry.node)))
             elif entry.name != "json":
                 entries.append(entry)
-            elif own:
-                entries.append(entry._replace(node=self._own_json(entry.node, own)))
+            elif search.has_json:
+                entries.append(entry._replace(node=self._own_json(entry.node, search.json)))
         return self.notation.with_entries(section, entries)
 
     def _own_json(self, node: N, own: Mapping[str, Any]) -> N:

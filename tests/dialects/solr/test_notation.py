@@ -223,7 +223,11 @@ def test_a_member_under_another_name(notation, sections):
 )
 def test_what_is_no_answer_is_refused(broken):
     with pytest.raises(UnreadableError):
-        notation = notation_of(broken)
-        root = notation.read(broken)
-        notation.entries(root)
-        notation.documents(root)
+        documents_of(broken)
+
+
+def documents_of(body):
+    notation = notation_of(body)
+    root = notation.read(body)
+    notation.entries(root)
+    return notation.documents(root)

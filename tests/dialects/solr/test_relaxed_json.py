@@ -1,6 +1,7 @@
 """Solr's relaxed JSON: whatever a strict reader reads is read the same, and the rest as Solr reads it."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,5 @@ def test_what_is_no_json_is_refused(text):
 
 @given(st.text(alphabet="{}[]:,'\"\\/*#ab1 \n"))
 def test_nothing_else_can_happen(text):
-    try:
+    with suppress(RelaxedJsonError):
         read_relaxed_json(text)
-    except RelaxedJsonError:
-        pass
