@@ -44,6 +44,7 @@ LISTS = [
     "id,t:title_t,tags_ss",
 ]
 WITHOUT_TEXT = {"id,n_i,price_f", "id,t:title_t,tags_ss"}
+COLLAPSED = "{!collapse field=title_s}"
 PARAMETERS = [
     [("hl", "true"), ("hl.fl", "text_t")],
     [("hl", "on"), ("hl.fl", "title_t,text_t"), ("hl.method", "original")],
@@ -57,7 +58,7 @@ PARAMETERS = [
     [("sort", "n_i desc")],
     [("sort", "score desc,id asc")],
     [("fq", "n_i:[0 TO 300]")],
-    [("fq", "{!collapse field=title_s}")],
+    [("fq", COLLAPSED)],
     [("indent", "off")],
     [("indent", "on")],
     [("omitHeader", "true")],
@@ -86,6 +87,8 @@ def parameters(dice):
     for more in dice.sample(PARAMETERS, k=dice.choice([0, 0, 1, 1, 2, 3])):
         names = {name for name, _ in more}
         found = [(name, value) for name, value in found if name not in names] + more
+    if ("fq", COLLAPSED) in found:  # of collapsed hits Solr counts others the second time, when its caches know the query
+        found = [(name, value) for name, value in found if not name.startswith("stats")]
     return found
 
 

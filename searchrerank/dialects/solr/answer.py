@@ -61,18 +61,16 @@ def _read(notation: Notation[N], body: bytes, plan: SolrPlan) -> SolrWindow[N]:
         raise UnreadableError("the handler does not expand macros")
     _check_page(told, documents, plan)
     view = View(notation, _shown(told, plan), widened=len(plan.added) > 1)
-    within = documents[: plan.rerank.window]
+    within = [notation.members(each) for each in documents[: plan.rerank.window]]
     marked = _highlights(notation, sections.get("highlighting"), len(documents), plan)
     read = [SolrDocument(notation, view.own_fields(each), marks) for each, marks in zip(within, marked, strict=False)]
-    scores = tuple(_score(notation, each, view) for each in within)
+    scores = tuple(map(view.engine_score, within))
     return SolrWindow(body, notation, root, documents, told, view, read_texts(read, plan), scores, _why_not(told, plan))
 
 
 def _told(notation: Notation[N], documents: Sequence[N]) -> Told | None:
-    for entry in notation.entries(documents[0]) if documents else ():
-        if entry.name == NAME:
-            return Told.read("".join(notation.texts(entry.node, numbers=False)))
-    return None
+    told = notation.members(documents[0]).get(NAME) if documents else None
+    return None if told is None else Told.read("".join(notation.texts(told, numbers=False)))
 
 
 def _shown(told: Told | None, plan: SolrPlan) -> FieldList:
@@ -114,8 +112,3 @@ def _highlights(notation: Notation[N], section: N | None, total: int, plan: Solr
     if len(found) != total:
         return [{}] * total
     return [{entry.name: entry.node for entry in notation.entries(node)} for node in found]
-
-
-def _score(notation: Notation[N], document: N, view: View[N]) -> float | None:
-    names = view.fields.scores | {"score"}
-    return next((notation.number(entry.node) for entry in notation.entries(document) if entry.name in names), None)

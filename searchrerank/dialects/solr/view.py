@@ -1,6 +1,7 @@
 """The client's view of documents: what was added to them is taken out again, wherever Solr shows documents."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -39,10 +40,16 @@ class View(Generic[N]):
         shown = notation.with_documents(result, documents)
         return shown if self.fields.scores or not self.widened else notation.without_max_score(shown)
 
-    def own_fields(self, document: N) -> dict[str, N]:
-        """The members of a document that are fields of its own: no scores, functions and transformers."""
+    def own_fields(self, members: Mapping[str, N]) -> dict[str, N]:
+        """Those of a document's members that are fields of its own: no scores, functions and transformers."""
         others = self.fields.keys | self.fields.scores | {NAME, "score"}
-        return {entry.name: entry.node for entry in self.notation.entries(document) if entry.name not in others}
+        return {name: node for name, node in members.items() if name not in others}
+
+    def engine_score(self, members: Mapping[str, N]) -> float | None:
+        """The score among a document's members; None where it has none, or no finite one."""
+        shown = next((members[name] for name in ("score", *self.fields.scores) if name in members), None)
+        score = None if shown is None else self.notation.number(shown)
+        return score if score is not None and math.isfinite(score) else None
 
     def _is_added(self, name: str) -> bool:
         return name == NAME or (self.widened and name != "" and name.isidentifier() and not self.fields.shows(name))

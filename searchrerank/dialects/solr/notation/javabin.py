@@ -39,6 +39,10 @@ class JavaBinNotation:
             return [Entry(_text(name), value, name) for name, value in node]
         raise UnreadableError("no map")
 
+    def members(self, node: Node) -> dict[str, Node]:
+        """See `Notation.members`."""
+        return {entry.name: entry.node for entry in self.entries(node)}
+
     def with_entries(self, node: Node, entries: Sequence[Entry[Node]]) -> Node:
         """See `Notation.with_entries`."""
         if isinstance(node, Document):

@@ -15,6 +15,7 @@ from searchrerank.dialects.solr.notation.protocol import Entry, UnreadableError
 
 __all__ = ["JsonNotation"]
 
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LEAD = re.compile(rb'(\s*[{,]\s*)("(?:[^"\\]|\\.)*"\s*:\s*)', re.DOTALL)
 _FUNCTION = re.compile(rb"[^{(]*\(\s*")
 _ESCAPED = {0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -37,12 +38,19 @@ class JsonNotation:
         found = []
         at = 0
         for name, span in _members(node).items():
-            lead = _LEAD.match(node, at)
+            lead = _LEAD.match(node, at, span.start)
             if lead is None:
                 raise UnreadableError("a member without a name")
-            found.append(Entry(name, span.of(node), (lead[1], lead[2])))
+            found.append(Entry(name, node[span.start : span.end], (lead[1], lead[2])))
             at = span.end
         return found
+
+    def members(self, node: bytes) -> dict[str, bytes]:
+        """See `Notation.members`."""
+        try:
+            return {name: bytes(raw) for name, raw in _object.decode(node).items()}
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise UnreadableError(str(error)) from error
 
     def with_entries(self, node: bytes, entries: Sequence[Entry[bytes]]) -> bytes:
         """See `Notation.with_entries`."""

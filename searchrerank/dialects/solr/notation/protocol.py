@@ -36,6 +36,9 @@ class Notation(Protocol[N]):
     def entries(self, node: N) -> list[Entry[N]]:
         """The members of a map, a named list or a document."""
 
+    def members(self, node: N) -> dict[str, N]:
+        """The same by their names, for reading alone; of equal names one."""
+
     def with_entries(self, node: N, entries: Sequence[Entry[N]]) -> N:
         """The same with these members, all of them its own or of these names with other nodes."""
 

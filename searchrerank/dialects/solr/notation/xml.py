@@ -46,6 +46,10 @@ class XmlNotation:
         """See `Notation.entries`."""
         return [Entry(_name(child), child, lead) for lead, child in _taken_apart(node).children]
 
+    def members(self, node: bytes) -> dict[str, bytes]:
+        """See `Notation.members`."""
+        return {_name(child): child for _, child in _taken_apart(node).children}
+
     def with_entries(self, node: bytes, entries: Sequence[Entry[bytes]]) -> bytes:
         """See `Notation.with_entries`."""
         return _together(node, [entry.node for entry in entries])
@@ -198,6 +202,8 @@ def _name(node: bytes) -> str:
 
 def _unescaped(text: bytes) -> str:
     """Text and attributes; characters that XML cannot hold are written as `#7;` (`XML.escape`)."""
+    if b"&" not in text and b"#" not in text:
+        return text.decode(errors="replace")
     return _EXCLUDED.sub(
         lambda match: chr(int(match[1])) if int(match[1]) < 32 else match[0], unescape(text.decode(errors="replace"))
     )
