@@ -15,6 +15,7 @@ from searchrerank.dialects.solr.javabin.nodes import (
     Pair,
     Tag,
 )
+from searchrerank.dialects.solr.javabin.scalars import NULL, integer_of
 
 __all__ = ["JavaBinError", "read"]
 
@@ -109,15 +110,22 @@ class _Reader:
             return self._scalar(start, size)
         if kind == Tag.NAME:
             return self._name(size)
-        self._bounded(size)
         self._enter()
-        node: Node
-        if kind == Tag.ARRAY:
-            node = Array(Tag.ARRAY, tuple(self.value() for _ in range(size)))
-        else:
-            node = Entries(Tag(kind), tuple((self.value(), self.value()) for _ in range(size)))
+        node = Array(Tag.ARRAY, self._values(size)) if kind == Tag.ARRAY else Entries(Tag(kind), self._pairs(size))
         self._depth -= 1
         return node
+
+    def _values(self, size: int) -> tuple[Node, ...]:
+        items = []
+        for _ in range(self._bounded(size)):
+            items.append(self.value())  # noqa: PERF401  (a comprehension is one more frame on a deep tree's stack)
+        return tuple(items)
+
+    def _pairs(self, size: int) -> tuple[tuple[Node, Node], ...]:
+        items = []
+        for _ in range(self._bounded(size)):
+            items.append((self.value(), self.value()))  # noqa: PERF401  (as above)
+        return tuple(items)
 
     def _name(self, index: int) -> Name:
         if index:
@@ -178,7 +186,7 @@ class _Reader:
         return Array(Tag.ITERATOR, self._until_end())
 
     def map(self, _: int) -> Node:
-        return Entries(Tag.MAP, tuple((self.value(), self.value()) for _ in range(self._count())))
+        return Entries(Tag.MAP, self._pairs(self._count()))
 
     def map_entries(self, _: int) -> Node:
         flat = self._until_end()
@@ -190,8 +198,9 @@ class _Reader:
         return Pair(self.value(), self.value())
 
     def enum(self, start: int) -> Node:
-        """An int and a string, both scalars."""
-        if not all(isinstance(self.value(), bytes) for _ in range(2)):
+        """An int and a string, which may be null."""
+        number, text = self.value(), self.value()
+        if integer_of(number) is None or not isinstance(text, bytes) or (text != NULL and text[0] & _SIZED != Tag.STRING):
             raise JavaBinError(f"an enum of other than a number and a name at {start}")
         return self._message[start : self.at]
 
@@ -208,11 +217,11 @@ class _Reader:
         size = tag & 0x1F
         if size == 0x1F:
             size += self._variable()
-        return Document(Tag(tag & _SIZED), tuple(self._field() for _ in range(self._bounded(size))))
-
-    def _field(self) -> "tuple[Node, Node] | Document":
-        node = self.value()
-        return node if isinstance(node, Document) else (node, self.value())
+        items: list[tuple[Node, Node] | Document] = []
+        for _ in range(self._bounded(size)):
+            node = self.value()
+            items.append(node if isinstance(node, Document) else (node, self.value()))
+        return Document(Tag(tag & _SIZED), tuple(items))
 
     def input_document(self, _: int) -> Node:
         count = self._count()

@@ -68,18 +68,20 @@ def float_scalar(value: float) -> bytes:
 
 
 def integer_scalar(value: int) -> bytes:
-    """A Java int, as JavaBinCodec writes it: small where it is positive."""
-    return _small(Tag.SMALL_INT, value) if value > 0 else struct.pack(">Bi", Tag.INT, value)
+    """A Java int, as JavaBinCodec writes it: small where it is positive. Raises OverflowError past its range."""
+    plain = bytes([Tag.INT]) + value.to_bytes(4, "big", signed=True)
+    return _small(Tag.SMALL_INT, value) if value > 0 else plain
 
 
 def long_scalar(value: int) -> bytes:
-    """A Java long, as JavaBinCodec writes it: small where its upper byte is empty."""
-    return _small(Tag.SMALL_LONG, value) if 0 <= value < 1 << 56 else struct.pack(">Bq", Tag.LONG, value)
+    """A Java long, as JavaBinCodec writes it: small where its upper byte is empty. Raises OverflowError past its range."""
+    plain = bytes([Tag.LONG]) + value.to_bytes(8, "big", signed=True)
+    return _small(Tag.SMALL_LONG, value) if 0 <= value < 1 << 56 else plain
 
 
 def text_scalar(text: str) -> bytes:
-    """A string."""
-    encoded = text.encode()
+    """A string. Half a surrogate pair becomes U+FFFD, as JavaBinCodec has it."""
+    encoded = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
     return sized(Tag.STRING, len(encoded)) + encoded
 
 
