@@ -47,7 +47,7 @@ async def running(configuration: Configuration) -> AsyncIterator[Running]:
         dialect = _dialect(found)
         searches = ProxyHandler(configuration, dialect, upstream, scorer, before)
         inference = InferenceHandler(configuration, upstream, scorer, following=searches)
-        handler = SniffingHandler(configuration.server, upstream, following=inference)
+        handler = SniffingHandler(configuration.server, dialect, upstream, following=inference)
         server = await stack.enter_async_context(ProxyServer(configuration, handler, render=dialect.failure))
         yield Running(server.url, found, scorer, before)
 

@@ -257,3 +257,9 @@ class Dialect(Protocol[W, P]):
 
     def unscored(self, error: ScorerError, plan: P) -> Response:
         """The same for a search whose failure policy is "closed", and whose hits the scorer failed to score."""
+
+    def asks_for_nodes(self, method: str, target: str) -> bool:
+        """Whether the request is for the addresses of the engine's nodes, to which its client then goes by itself."""
+
+    def with_publish_address(self, body: bytes, address: str) -> bytes:
+        """The answer to such a request with this address, HOST:PORT, as each node's. Raises UpstreamBrokenError."""

@@ -19,6 +19,7 @@ from searchrerank.dialects.elastic.native import (
 )
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.rank_eval import plan_rank_eval
+from searchrerank.dialects.elastic.sniffing import asks_for_nodes, with_publish_address
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.template import plan_msearch_template, plan_search_template, rendered_search
 from searchrerank.dialects.json_spans import UnreadableError
@@ -94,6 +95,14 @@ class ElasticDialect:
             return failure_response(error)
         told = unscored_response(error, inner=plan.inner, inference_id=plan.inference_id, budget=plan.rerank.budget)
         return answered(told, plan.request)
+
+    def asks_for_nodes(self, method: str, target: str) -> bool:
+        """See `asks_for_nodes`."""
+        return asks_for_nodes(method, target)
+
+    def with_publish_address(self, body: bytes, address: str) -> bytes:
+        """See `with_publish_address`."""
+        return with_publish_address(body, address)
 
     def _shown(self, filter_path: str | None, answer: bytes) -> bytes:
         """See `apply_filter_path`."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from searchrerank.dialects.protocol import Answers, Directives, ManyPlan, Passed
 from searchrerank.dialects.solr.answer import SolrWindow, read_answer
+from searchrerank.dialects.solr.cluster_state import asks_for_nodes, with_publish_address
 from searchrerank.dialects.solr.failure import failure_response
 from searchrerank.dialects.solr.page import write_answer
 from searchrerank.dialects.solr.plan import SolrPlan, plan_search
@@ -58,3 +59,11 @@ class SolrDialect:
     def failure(self, error: SearchrerankError, request: Request | None = None) -> Response:
         """See `failure_response`."""
         return failure_response(error, request)
+
+    def asks_for_nodes(self, method: str, target: str) -> bool:
+        """See `asks_for_nodes`."""
+        return asks_for_nodes(method, target)
+
+    def with_publish_address(self, body: bytes, address: str) -> bytes:
+        """See `with_publish_address`."""
+        return with_publish_address(body, address)

@@ -71,7 +71,7 @@ final class Clients implements AutoCloseable {
         return new Http2SolrClient.Builder(url).withRequestTimeout(5, TimeUnit.SECONDS).withResponseParser(parser).build();
       case "cloud":
         return new CloudHttp2SolrClient.Builder(List.of(url))
-            .withHttpClient(new Http2SolrClient.Builder().useHttp1_1(true).build())
+            .withInternalClientBuilder(new Http2SolrClient.Builder().useHttp1_1(true))
             .withResponseParser(parser)
             .build();
       default:

@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.solr.common.util.JavaBinCodec;
@@ -32,6 +31,7 @@ public final class SolrJ {
         out.flush();
       }
     }
+    System.exit(0); // some clients leave threads behind
   }
 
   @SuppressWarnings("unchecked")
