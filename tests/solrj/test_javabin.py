@@ -5,12 +5,23 @@ alike.
 """
 
 import math
+import random
 import struct
 
 import pytest
 
 from searchrerank.dialects.solr import javabin
-from searchrerank.dialects.solr.javabin import Array, Document, DocumentList, Entries, InputDocument, Name, Pair, Tag
+from searchrerank.dialects.solr.javabin import (
+    Array,
+    Document,
+    DocumentList,
+    Entries,
+    InputDocument,
+    JavaBinError,
+    Name,
+    Pair,
+    Tag,
+)
 
 MESSAGES = 5000
 INTEGERS = [0, 1, -1, 14, 15, 16, 255, 2047, 2048, 2**31 - 1, -(2**31)]
@@ -155,3 +166,18 @@ def test_the_jvm_reads_a_changed_tree_as_it_was_meant(solrj):
     }
     [read] = solrj.unmarshalled([javabin.write(tree)])
     assert read == ["SimpleOrderedMap", [["id", ["Integer", "400"]], ["response", ["SolrDocumentList", result_read]]]]
+
+
+def test_a_message_of_the_jvm_that_was_damaged_is_refused_or_read_as_another(messages):
+    dice, refused = random.Random(6), 0
+    for message in dice.sample(messages, 1500):
+        damaged = bytearray(message[: dice.randint(0, len(message))] if dice.random() < 0.3 else message)
+        for _ in range(dice.randint(0, 3) if damaged else 0):
+            damaged[dice.randrange(len(damaged))] ^= 1 << dice.randrange(8)
+        try:
+            tree = javabin.read(bytes(damaged))
+        except JavaBinError:
+            refused += 1
+        else:
+            assert javabin.read(javabin.write(tree)) == tree
+    assert 300 < refused < 1500
