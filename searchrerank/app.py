@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from searchrerank.config import Cache, Configuration, Model
+from searchrerank.dialects import Dialect
 from searchrerank.dialects.elastic import ElasticDialect, engine_keeps_empty
+from searchrerank.dialects.solr import SolrDialect
 from searchrerank.models import find, models_folder, resolve
 from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, ProxyServer, SniffingHandler, Upstream, detect
 from searchrerank.scoring import ConstantScorer, Scorer, open_scorer
@@ -41,10 +44,11 @@ async def running(configuration: Configuration) -> AsyncIterator[Running]:
         before = None if smaller is None else await _loaded(smaller, configuration.cache, stack)
         upstream = await stack.enter_async_context(Upstream(configuration.upstream, configuration.server))
         found = await detect(upstream, configuration.upstream)
-        searches = ProxyHandler(configuration, _dialect(found), upstream, scorer, before)
+        dialect = _dialect(found)
+        searches = ProxyHandler(configuration, dialect, upstream, scorer, before)
         inference = InferenceHandler(configuration, upstream, scorer, following=searches)
-        handler = SniffingHandler(configuration.server, upstream, following=inference)
-        server = await stack.enter_async_context(ProxyServer(configuration, handler))
+        handler = SniffingHandler(configuration.server, dialect, upstream, following=inference)
+        server = await stack.enter_async_context(ProxyServer(configuration, handler, render=dialect.failure))
         yield Running(server.url, found, scorer, before)
 
 
@@ -74,5 +78,7 @@ async def _loaded(model: Model, cache: Cache, stack: AsyncExitStack) -> Scorer:
     return scorer
 
 
-def _dialect(found: Found) -> ElasticDialect:
+def _dialect(found: Found) -> Dialect[Any, Any]:
+    if found.engine == "solr":
+        return SolrDialect()
     return ElasticDialect(keeps_empty=engine_keeps_empty(found.engine, found.version))

@@ -63,6 +63,12 @@ def solr() -> Iterator[EngineNode]:
 
 
 @pytest.fixture(scope="session")
+def solr_cloud() -> Iterator[EngineNode]:
+    """SolrCloud of one node without collections; `/solr/admin/collections?action=CREATE&name=…&numShards=…` makes one."""
+    yield from _node("solr_cloud")
+
+
+@pytest.fixture(scope="session")
 def opensearch2ml() -> Iterator[EngineNode]:
     """A node of OpenSearch 2 with ML Commons, whose own `rerank` processor works."""
     yield from _node("opensearch2ml")

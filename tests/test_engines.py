@@ -64,6 +64,19 @@ async def test_solr_answers(solr):
     assert found["response"]["numFound"] == 2
 
 
+async def test_solr_cloud_answers(solr_cloud):
+    async with aiohttp.ClientSession(solr_cloud.url, raise_for_status=True) as session:
+        collections = "/solr/admin/collections"
+        await session.get(
+            collections, params={"action": "CREATE", "name": "answers", "numShards": "2", "waitForFinalState": "true"}
+        )
+        await session.post("/solr/answers/update", params={"commit": "true"}, json=[{"title_t": title} for title in TITLES])
+        found = await (await session.get("/solr/answers/select", params={"q": "title_t:bread"})).json()
+        await session.get(collections, params={"action": "DELETE", "name": "answers"})
+    assert found["responseHeader"]["zkConnected"] is True
+    assert found["response"]["numFound"] == 2
+
+
 # Where an engine is looked for.
 
 
@@ -119,6 +132,11 @@ def test_a_url_of_another_engine_is_refused(old_engine_url):
         started("elasticsearch9", {"SEARCHRERANK_TEST_ELASTICSEARCH9_URL": old_engine_url})
 
 
+def test_a_standalone_solr_is_no_solr_cloud(solr):
+    with pytest.raises(EngineFailedError, match=r"solr_cloud was asked for, but http\S+ is solr 9"):
+        started("solr_cloud", {**os.environ, "SEARCHRERANK_TEST_SOLR_CLOUD_URL": solr.url})
+
+
 def test_a_url_where_nobody_answers_is_a_failure_and_nothing_else_is_tried(unused_tcp_port):
     url = f"http://127.0.0.1:{unused_tcp_port}"
     with pytest.raises(EngineFailedError, match=f"SEARCHRERANK_TEST_SOLR_URL={url} does not answer"):
@@ -133,13 +151,15 @@ def test_a_url_where_nobody_answers_is_a_failure_and_nothing_else_is_tried(unuse
         ("elasticsearch8", "Elasticsearch 8.19.13 needs a JDK, Java 17 or later; found: none"),
         ("elasticsearch9", "Elasticsearch 9.4.3 needs a JDK, Java 21 or later; found: none"),
         ("solr", "Solr 9.10.1 needs a JDK, Java 11 or later; found: none"),
+        ("solr_cloud", "Solr 9.10.1 needs a JDK, Java 11 or later; found: none"),
     ],
 )
 def test_without_java_and_docker_it_says_what_is_missing(name, needs, bare_machine):
     with pytest.raises(EngineUnavailableError) as missing:
         started(name, bare_machine)
     message = str(missing.value)
-    assert message.startswith(f"{name}: SEARCHRERANK_TEST_{name.upper()}_URL is not set; no Docker engine answers")
+    no_container = "no Docker engine answers" if ENGINES[name].image else "no container is of use"
+    assert message.startswith(f"{name}: SEARCHRERANK_TEST_{name.upper()}_URL is not set; {no_container}")
     assert needs in message
 
 

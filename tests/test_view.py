@@ -8,7 +8,7 @@ import pytest
 from beside import masked, told
 from engines import client
 
-from searchrerank.dialects.elastic.json_spans import elements, members
+from searchrerank.dialects.json_spans import elements, members
 
 INDEX = "view"
 FOX = {"query": {"match": {"text": "quick fox"}}}

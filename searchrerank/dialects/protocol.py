@@ -166,6 +166,10 @@ class Window(Protocol):
     def engine_scores(self) -> Sequence[float | None]:
         """The engine's score of each hit within the window; None where it is no finite number. As many as `texts`."""
 
+    @property
+    def passed(self) -> str | None:
+        """The reason for which the engine's order stands, where only its answer gives it; None where there is none."""
+
 
 W = TypeVar("W", bound=Window)
 P = TypeVar("P", bound=Plan)
@@ -248,8 +252,14 @@ class Dialect(Protocol[W, P]):
         Raises UpstreamBrokenError where it is no answer.
         """
 
-    def failure(self, error: SearchrerankError) -> Response:
-        """The engine's own way to tell a client of an error."""
+    def failure(self, error: SearchrerankError, request: Request | None = None) -> Response:
+        """The engine's own way to tell a client of an error. request: the one that it is about, as far as it was read."""
 
     def unscored(self, error: ScorerError, plan: P) -> Response:
         """The same for a search whose failure policy is "closed", and whose hits the scorer failed to score."""
+
+    def asks_for_nodes(self, method: str, target: str) -> bool:
+        """Whether the request is for the addresses of the engine's nodes, to which its client then goes by itself."""
+
+    def with_publish_address(self, body: bytes, address: str) -> bytes:
+        """The answer to such a request with this address, HOST:PORT, as each node's. Raises UpstreamBrokenError."""

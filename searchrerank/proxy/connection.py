@@ -10,14 +10,14 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.streams import StreamReader
 
 from searchrerank.errors import BadRequestError, SearchrerankError
-from searchrerank.message import Response
+from searchrerank.message import Request, Response
 from searchrerank.proxy.answer import Answer
 
 __all__ = ["Connection", "Incoming", "Listener"]
 
 _log = logging.getLogger(__name__)
 
-Render = Callable[[SearchrerankError], Response]
+Render = Callable[[SearchrerankError, Request | None], Response]
 Handler = Callable[[web.BaseRequest], Any]
 
 
@@ -113,7 +113,8 @@ class Connection(web.RequestHandler):
         """Tell in the engine's own shape what is wrong with a request that could not be parsed, and close."""
         why = _first_line(message or str(exc))
         _log.info("malformed request from %s: %s", request.remote, why)
-        answer = Answer(rendered := self._listener.render(BadRequestError(f"malformed request: {why}")), body=rendered.body)
+        rendered = self._listener.render(BadRequestError(f"malformed request: {why}"), None)
+        answer = Answer(rendered, body=rendered.body)
         answer.force_close()
         return answer
 

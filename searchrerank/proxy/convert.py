@@ -8,17 +8,20 @@ from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 from aiohttp.http import RawResponseMessage
 
 from searchrerank.errors import BadRequestError, SearchrerankError, UpstreamBrokenError
-from searchrerank.message import Headers, Response
+from searchrerank.message import Headers, Request, Response
 from searchrerank.proxy.answer import Answer
 from searchrerank.proxy.hops import is_chunked
 
-__all__ = ["check_framing", "is_writable", "request_headers", "respond", "response_headers"]
+__all__ = ["READ", "check_framing", "is_writable", "request_headers", "respond", "response_headers"]
 
 # RFC 9110, section 5.5: what a field value must not hold, some of which aiohttp's lenient response parser lets in; and what
 # `surrogateescape` makes of bytes that are not UTF-8.
 _UNWRITABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _ESCAPE = "surrogateescape"
 _PLAIN = b"\t" + bytes(range(0x20, 0x7F))
+
+READ = web.RequestKey("searchrerank.request", Request)
+"""The key under which an incoming request keeps the whole of itself, once its body was read."""
 
 
 def check_framing(incoming: web.BaseRequest) -> None:

@@ -15,7 +15,7 @@ from searchrerank.errors import BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
 from searchrerank.proxy.body import read_up_to
-from searchrerank.proxy.convert import request_headers, respond
+from searchrerank.proxy.convert import READ, request_headers, respond
 from searchrerank.proxy.encoding import EncodingError, decode
 from searchrerank.proxy.exchange import AskAgainError, Outcome
 from searchrerank.proxy.forward import forward
@@ -64,7 +64,7 @@ class ProxyHandler:
 
     async def _search(self, incoming: BaseRequest) -> StreamResponse:
         body, whole = await read_up_to(incoming, self._server.max_search_body, timeout=self._server.body_timeout)
-        request = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
+        request = incoming[READ] = Request(incoming.method, incoming.raw_path, request_headers(incoming), body)
         if not whole:
             return await self._pass(incoming, report.passed("body-too-large"), request)
         begun, upstream, original = time.monotonic(), Clocked(self._upstream), request

@@ -68,6 +68,8 @@ async def rank(window: Window, plan: Plan, services: Services) -> tuple[list[Ran
     """
     if not window.total:
         return None, report.passed("no-hits")
+    if window.passed is not None:
+        return None, report.passed(window.passed)
     if not any(window.texts):
         read = f"in [{', '.join(plan.fields)}]" if plan.fields else "at all"
         _warn("failed open", "no-text", f"no hit of the window has text {read}", plan)

@@ -11,10 +11,10 @@ from aiohttp import web
 from searchrerank.config import Configuration, host_and_port
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.errors import ClientError, ConfigurationError, SearchrerankError
-from searchrerank.message import Response
+from searchrerank.message import Request, Response
 from searchrerank.proxy.answer import Answer
 from searchrerank.proxy.connection import Connection, Listener
-from searchrerank.proxy.convert import check_framing
+from searchrerank.proxy.convert import READ, check_framing
 
 __all__ = ["ProxyServer"]
 
@@ -34,7 +34,7 @@ class ProxyServer:
         configuration: Configuration,
         handler: Handler,
         *,
-        render: Callable[[SearchrerankError], Response] = failure_response,
+        render: Callable[[SearchrerankError, Request | None], Response] = failure_response,
     ) -> None:
         """render: how a client is told of an error; by default as Elasticsearch and OpenSearch tell it."""
         self._settings = configuration.server
@@ -123,13 +123,13 @@ class ProxyServer:
             return _nobody_there()
         except SearchrerankError as error:
             _log.log(logging.INFO if isinstance(error, ClientError) else logging.WARNING, "%s: %s", _name(incoming), error)
-            return self._failure(error)
+            return self._failure(error, incoming)
         except Exception:  # noqa: BLE001  (whatever is wrong here, the client is to be told)
             _log.exception("%s: unexpected error", _name(incoming))
-            return self._failure(SearchrerankError("an unexpected error in searchrerank; its log says more"))
+            return self._failure(SearchrerankError("an unexpected error in searchrerank; its log says more"), incoming)
 
-    def _failure(self, error: SearchrerankError) -> web.StreamResponse:
-        rendered = self._render(error)
+    def _failure(self, error: SearchrerankError, incoming: web.BaseRequest) -> web.StreamResponse:
+        rendered = self._render(error, incoming.get(READ) or Request(incoming.method, incoming.raw_path))
         response = Answer(rendered, body=rendered.body)
         if isinstance(error, ClientError):
             response.force_close()  # whatever else it sends is not to be trusted to be a request

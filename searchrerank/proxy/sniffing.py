@@ -1,11 +1,12 @@
 """Telling clients that sniff that the cluster's one address is the proxy's."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp.web import BaseRequest, StreamResponse
 
 from searchrerank.config import Server
-from searchrerank.dialects.elastic.sniffing import asks_for_nodes, with_publish_address
+from searchrerank.dialects import Dialect
 from searchrerank.message import Request
 from searchrerank.proxy import report
 from searchrerank.proxy.convert import request_headers, respond
@@ -21,15 +22,16 @@ Handler = Callable[[BaseRequest], Awaitable[StreamResponse]]
 class SniffingHandler:
     """Puts `server.publish_address` in place of the nodes' own; every other request is the next handler's."""
 
-    def __init__(self, server: Server, upstream: Upstream, following: Handler) -> None:
+    def __init__(self, server: Server, dialect: Dialect[Any, Any], upstream: Upstream, following: Handler) -> None:
         self._server = server
+        self._dialect = dialect
         self._upstream = upstream
         self._following = following
 
     def __call__(self, incoming: BaseRequest) -> Awaitable[StreamResponse]:
         """Answer one request. Raises SearchrerankError where the client is to be told of an error instead."""
         address = self._server.publish_address
-        if not address or incoming.body_exists or not asks_for_nodes(incoming.method, incoming.raw_path):
+        if not address or incoming.body_exists or not self._dialect.asks_for_nodes(incoming.method, incoming.raw_path):
             return self._following(incoming)
         return self._with_address(incoming, address)
 
@@ -42,6 +44,8 @@ class SniffingHandler:
             return respond(answer, report=told)
         try:
             body = await opened(answer, limit)
-            return respond(await closed(answer, await read(body, with_publish_address, body, address)), report=told)
+            return respond(
+                await closed(answer, await read(body, self._dialect.with_publish_address, body, address)), report=told
+            )
         except AskAgainError:
             return await forward(incoming, self._upstream, report=told)

@@ -13,7 +13,7 @@ from searchrerank.dialects.elastic.filter_path import (
     engine_keeps_empty,
     widened_filter_path,
 )
-from searchrerank.dialects.elastic.json_spans import UnreadableError
+from searchrerank.dialects.json_spans import UnreadableError
 
 ANSWER = b'{"took":1,"hits":{"total":1.50,"hits":[{"_id":"1","n":1e400},{"_id":"\\u00e9","x.y":[{"z":null},[2,{"z":3}]]}]}}'
 PRETTY = b"""{

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, member_edits, members, replace
+from searchrerank.dialects.json_spans import Span, UnreadableError, elements, member_edits, members, replace
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

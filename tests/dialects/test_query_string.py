@@ -1,6 +1,6 @@
 import pytest
 
-from searchrerank.dialects.elastic.query_string import query_string_words, simple_query_string_words
+from searchrerank.dialects.query_string import query_string_words, simple_query_string_words
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import pytest
 
-from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
+from searchrerank.dialects.elastic.query_text import read_query, read_vector_search
+from searchrerank.dialects.question import Question
 
 FOX = {"match": {"title": "quick fox"}}
 

@@ -77,6 +77,8 @@ ENGINES = {
         Engine("elasticsearch8", "elasticsearch", 8, "elasticsearch:8.19.13", 9200, _ELASTICSEARCH),
         Engine("elasticsearch9", "elasticsearch", 9, "elasticsearch:9.4.3", 9200, _ELASTICSEARCH),
         Engine("solr", "solr", 9, "solr:9.10.1", 8983, {"SOLR_HEAP": "512m"}),
+        # No container: its clients go to the address that the node tells them, which is the container's own.
+        Engine("solr_cloud", "solr", 9, "", 8983, recipe="9-cloud"),
     )
 }
 RERANKING = {

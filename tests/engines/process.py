@@ -16,7 +16,7 @@ from engines.readiness import wait_until_ready
 _RECIPES = Path(__file__).parent
 _FETCHED_WITHIN = 1800.0
 _STOPPED_WITHIN = 20.0
-_LACKING = 2
+LACKING = 2
 """The exit status by which a recipe says that something is missing on this machine (`die` in common.sh)."""
 
 
@@ -64,7 +64,7 @@ def _prepare(command: Sequence[str], environment: Mapping[str, str], log: Path) 
             status = process.wait(_FETCHED_WITHIN)
         except subprocess.TimeoutExpired as error:
             raise EngineFailedError(f"not fetched within {_FETCHED_WITHIN:.0f} s; the log ends:\n{_last_lines(log)}") from error
-    if status == _LACKING:
+    if status == LACKING:
         raise EngineUnavailableError(f"no local process ({_last_lines(log).removeprefix('start.sh: ')})")
     if status != 0:
         raise EngineFailedError(f"{' '.join(command)} ended with status {status}; its log ends:\n{_last_lines(log)}")

@@ -39,10 +39,11 @@ def inspect(engine: Engine, url: str) -> EngineNode:
         OSError: It does not answer, or not yet with success.
         EngineFailedError: It is not the engine that was asked for.
     """
-    distribution, version = _solr_identity(url) if engine.distribution == "solr" else _elastic_identity(url)
-    if (distribution, version.partition(".")[0]) != (engine.distribution, str(engine.major)):
-        raise EngineFailedError(f"{engine.name} was asked for, but {url} is {distribution} {version}")
-    return EngineNode(engine.name, version, url, distribution)
+    is_solr = engine.distribution == "solr"
+    found, version = _solr_identity(url) if is_solr else _elastic_identity(url)
+    if (found, version.partition(".")[0]) != (engine.name if is_solr else engine.distribution, str(engine.major)):
+        raise EngineFailedError(f"{engine.name} was asked for, but {url} is {found} {version}")
+    return EngineNode(engine.name, version, url, engine.distribution)
 
 
 def _elastic_identity(url: str) -> tuple[str, str]:
@@ -52,7 +53,8 @@ def _elastic_identity(url: str) -> tuple[str, str]:
 
 
 def _solr_identity(url: str) -> tuple[str, str]:
-    return "solr", _get_json(f"{url}/solr/admin/info/system?wt=json")["lucene"]["solr-spec-version"]
+    system = _get_json(f"{url}/solr/admin/info/system?wt=json")
+    return "solr" if system["mode"] == "std" else "solr_cloud", system["lucene"]["solr-spec-version"]
 
 
 def _get_json(url: str) -> Any:

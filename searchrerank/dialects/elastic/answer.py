@@ -8,10 +8,10 @@ import msgspec
 
 from searchrerank.dialects.elastic.document import ElasticDocument
 from searchrerank.dialects.elastic.hits_total import total_edits
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, member_edits, members, replace
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.view import AddedFields, AddedSource
 from searchrerank.dialects.hit_text import read_texts
+from searchrerank.dialects.json_spans import Span, UnreadableError, elements, member_edits, members, replace
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.ranking import Ranked
 from searchrerank.texts import HitText
@@ -37,6 +37,10 @@ class ElasticWindow:
     def total(self) -> int:
         """How many hits the answer holds, those past the window included."""
         return len(self.hits)
+
+    @property
+    def passed(self) -> None:
+        """Nothing that the answer says speaks against reranking it."""
 
 
 def read_answer(body: bytes, plan: ElasticPlan, texts_of: Texts = read_texts) -> ElasticWindow:

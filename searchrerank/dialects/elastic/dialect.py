@@ -8,7 +8,6 @@ from searchrerank.dialects.elastic.answer import ElasticWindow, read_answer, wri
 from searchrerank.dialects.elastic.extension import without_extension
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.filter_path import UndecidedError, apply_filter_path
-from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.msearch import ElasticAnswers, as_item, plan_msearch, split_answers
 from searchrerank.dialects.elastic.native import (
     RetrieverPlan,
@@ -20,8 +19,10 @@ from searchrerank.dialects.elastic.native import (
 )
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.rank_eval import plan_rank_eval
+from searchrerank.dialects.elastic.sniffing import asks_for_nodes, with_publish_address
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.template import plan_msearch_template, plan_search_template, rendered_search
+from searchrerank.dialects.json_spans import UnreadableError
 from searchrerank.dialects.protocol import Directives, EvaluationPlan, ManyPlan, NestedPlan, Passed, Refused, Unrendered
 from searchrerank.errors import ScorerError, SearchrerankError, UpstreamBrokenError
 from searchrerank.message import Request, Response
@@ -84,9 +85,9 @@ class ElasticDialect:
         """See `as_item`."""
         return as_item(body, status)
 
-    def failure(self, error: SearchrerankError) -> Response:
+    def failure(self, error: SearchrerankError, request: Request | None = None) -> Response:
         """See `failure_response`."""
-        return failure_response(error)
+        return failure_response(error, request)
 
     def unscored(self, error: ScorerError, plan: ElasticPlan) -> Response:
         """See `failure_response` and `unscored_response`."""
@@ -94,6 +95,14 @@ class ElasticDialect:
             return failure_response(error)
         told = unscored_response(error, inner=plan.inner, inference_id=plan.inference_id, budget=plan.rerank.budget)
         return answered(told, plan.request)
+
+    def asks_for_nodes(self, method: str, target: str) -> bool:
+        """See `asks_for_nodes`."""
+        return asks_for_nodes(method, target)
+
+    def with_publish_address(self, body: bytes, address: str) -> bytes:
+        """See `with_publish_address`."""
+        return with_publish_address(body, address)
 
     def _shown(self, filter_path: str | None, answer: bytes) -> bytes:
         """See `apply_filter_path`."""

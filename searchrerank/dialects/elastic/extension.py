@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, member_edits, members, replace
+from searchrerank.dialects.json_spans import Span, UnreadableError, member_edits, members, replace
 from searchrerank.errors import BadRequestError
 from searchrerank.message import Request
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from searchrerank.errors import ClientError, SearchrerankError
-from searchrerank.message import Headers, Response
+from searchrerank.message import Headers, Request, Response
 
 __all__ = ["error_response", "failure_response"]
 
@@ -23,7 +23,7 @@ _REASONS = {
 }
 
 
-def failure_response(error: SearchrerankError) -> Response:
+def failure_response(error: SearchrerankError, request: Request | None = None) -> Response:  # noqa: ARG001  (always JSON)
     """`{"error": {"root_cause": […], "type": …, "reason": …}, "status": …}`, with what a client's error was caused by.
 
     The root cause is the last one of the error's own type (`ElasticsearchException.guessRootCauses`).

@@ -11,7 +11,7 @@ which leaves nothing out but has everything written so; what is left to do here 
 
 import re
 
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members
+from searchrerank.dialects.json_spans import Span, UnreadableError, elements, members
 
 __all__ = ["UndecidedError", "apply_filter_path", "engine_keeps_empty", "widened_filter_path"]
 

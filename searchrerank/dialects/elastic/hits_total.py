@@ -1,6 +1,6 @@
 """`hits.total`, where a search has fewer hits than the engine found."""
 
-from searchrerank.dialects.elastic.json_spans import Span, members
+from searchrerank.dialects.json_spans import Span, members
 
 __all__ = ["total_edits"]
 

@@ -11,10 +11,10 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from searchrerank.dialects.elastic.extension import without_extension
-from searchrerank.dialects.elastic.json_spans import with_members
 from searchrerank.dialects.elastic.native import plan_native_search
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.target import SearchTarget
+from searchrerank.dialects.json_spans import with_members
 from searchrerank.dialects.protocol import Directives, NestedPlan, Passed, Refused
 from searchrerank.message import Request
 

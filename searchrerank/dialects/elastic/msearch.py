@@ -12,9 +12,9 @@ import msgspec
 
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members, replace, with_members
 from searchrerank.dialects.elastic.native import ActionRequestValidationError, InvalidError, answered
 from searchrerank.dialects.elastic.outer_request import OuterRequest
+from searchrerank.dialects.json_spans import Span, UnreadableError, elements, members, replace, with_members
 from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Refused
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.message import Request

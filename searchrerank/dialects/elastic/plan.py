@@ -10,14 +10,15 @@ import msgspec
 from searchrerank.config import Rerank, weighted_field
 from searchrerank.dialects.elastic.filter_path import widened_filter_path
 from searchrerank.dialects.elastic.highlighting import read_markup
-from searchrerank.dialects.elastic.json_spans import UnreadableError
 from searchrerank.dialects.elastic.media import is_json, takes_json
-from searchrerank.dialects.elastic.query_string import query_string_words
-from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
+from searchrerank.dialects.elastic.query_text import read_query, read_vector_search
 from searchrerank.dialects.elastic.search_request import SearchRequest, UndecidableError
 from searchrerank.dialects.elastic.target import SearchTarget
 from searchrerank.dialects.elastic.view import Added, AddedFields, AddedSource, added_to_view
+from searchrerank.dialects.json_spans import UnreadableError
 from searchrerank.dialects.protocol import Directives, Passed, Plan
+from searchrerank.dialects.query_string import query_string_words
+from searchrerank.dialects.question import Question
 from searchrerank.message import Request
 
 __all__ = ["ElasticPlan", "plan_search"]

@@ -4,22 +4,13 @@ Source: the query DSL of Elasticsearch and OpenSearch; one reader for each kind 
 exclusions (`filter`, `must_not`, `negative`) say nothing of relevance and are never read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from searchrerank.dialects.elastic.query_string import Words, query_string_words, simple_query_string_words
-from searchrerank.texts import combine
+from searchrerank.dialects.query_string import Words, query_string_words, simple_query_string_words
+from searchrerank.dialects.question import Question, combined
 
-__all__ = ["Question", "read_query", "read_vector_search"]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked (empty: nothing), and the patterns of the fields that it is asked of (empty: not said)."""
-
-    text: str = ""
-    fields: tuple[str, ...] = ()
+__all__ = ["read_query", "read_vector_search"]
 
 
 _Questions = Iterator[Question]
@@ -28,18 +19,12 @@ _Reader = Callable[[Mapping[str, Any]], _Questions]
 
 def read_query(query: Any) -> Question:
     """The question of a query object of the DSL, already decoded. Anything that is not one asks nothing."""
-    return _question(_clauses(query))
+    return combined(_clauses(query))
 
 
 def read_vector_search(knn: Any) -> Question:
     """The question of a search's own `knn` member (one object or several), where a model turns text into its vector."""
-    return _question(clause for item in _listed(knn) for clause in _vector(item))
-
-
-def _question(clauses: Iterable[Question]) -> Question:
-    found = [clause for clause in clauses if clause.text]
-    fields = dict.fromkeys(name for clause in found for name in clause.fields)
-    return Question(combine(clause.text for clause in found), tuple(fields))
+    return combined(clause for item in _listed(knn) for clause in _vector(item))
 
 
 def _clauses(query: Any) -> _Questions:

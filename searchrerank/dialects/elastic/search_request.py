@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from searchrerank.dialects.elastic.json_spans import Span, member_edits, members, replace
 from searchrerank.dialects.elastic.target import SearchTarget
+from searchrerank.dialects.json_spans import Span, member_edits, members, replace
 from searchrerank.message import Request
 
 __all__ = ["SearchRequest", "UndecidableError"]

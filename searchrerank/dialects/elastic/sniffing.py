@@ -6,7 +6,7 @@ Sources: `/_nodes/_all/http` of elastic-transport-python (`Transport.sniff`) and
 
 import msgspec
 
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, members, replace
+from searchrerank.dialects.json_spans import Span, UnreadableError, members, replace
 from searchrerank.errors import UpstreamBrokenError
 
 __all__ = ["asks_for_nodes", "with_publish_address"]

@@ -14,11 +14,11 @@ import msgspec
 
 from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.dialects.elastic.inner_search import NOTHING, InnerSearch, plan_inner_search
-from searchrerank.dialects.elastic.json_spans import UnreadableError, members
 from searchrerank.dialects.elastic.msearch import Item, planned_items, read_items
 from searchrerank.dialects.elastic.native import InvalidError
 from searchrerank.dialects.elastic.outer_request import OuterRequest
 from searchrerank.dialects.elastic.plan import ElasticPlan
+from searchrerank.dialects.json_spans import UnreadableError, members
 from searchrerank.dialects.protocol import Directives, ManyPlan, Passed, Refused, Unrendered
 from searchrerank.message import Request
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from searchrerank.dialects.elastic.json_spans import Span
 from searchrerank.dialects.elastic.native.chunking_settings import read_chunking
 from searchrerank.dialects.elastic.native.invalid import IllegalArgumentError
 from searchrerank.dialects.elastic.native.object_parser import Member, ObjectParser, whole
+from searchrerank.dialects.json_spans import Span
 from searchrerank.texts import Chunking, best_chunks, chunks
 
 __all__ = ["ChunkRescorer", "read_chunk_rescorer"]

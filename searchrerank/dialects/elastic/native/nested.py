@@ -12,7 +12,6 @@ import msgspec
 
 from searchrerank.dialects.elastic.answer import ElasticWindow
 from searchrerank.dialects.elastic.failure import failure_response
-from searchrerank.dialects.elastic.json_spans import Edit, Span, member_edits, members, replace
 from searchrerank.dialects.elastic.native.answered import answered
 from searchrerank.dialects.elastic.native.invalid import ActionRequestValidationError
 from searchrerank.dialects.elastic.native.ranking import Place, matching, ranking_retriever
@@ -23,6 +22,7 @@ from searchrerank.dialects.elastic.native.tree import Innermost, Retriever, read
 from searchrerank.dialects.elastic.native.validation import validate, window_of
 from searchrerank.dialects.elastic.plan import ElasticPlan
 from searchrerank.dialects.elastic.target import SearchTarget
+from searchrerank.dialects.json_spans import Edit, Span, member_edits, members, replace
 from searchrerank.dialects.protocol import Directives, NestedPlan, Passed, Ranking, Refused
 from searchrerank.errors import ClientError
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from searchrerank.dialects.elastic.json_spans import Span, members
 from searchrerank.dialects.elastic.native.invalid import (
     IllegalArgumentError,
     InvalidError,
     NumberFormatError,
     XContentParseError,
 )
+from searchrerank.dialects.json_spans import Span, members
 
 __all__ = ["Member", "ObjectParser", "boolean", "decimal", "failing", "span", "text", "whole"]
 

@@ -6,7 +6,6 @@ import msgspec
 
 from searchrerank.dialects.elastic.extension import without_member_of_ext
 from searchrerank.dialects.elastic.failure import failure_response
-from searchrerank.dialects.elastic.json_spans import UnreadableError, members
 from searchrerank.dialects.elastic.native.answered import answered
 from searchrerank.dialects.elastic.native.invalid import IllegalArgumentError, InvalidError
 from searchrerank.dialects.elastic.native.nested import plan_reranking
@@ -15,8 +14,10 @@ from searchrerank.dialects.elastic.native.retriever import plain_question
 from searchrerank.dialects.elastic.native.search import NativeSearch
 from searchrerank.dialects.elastic.native.text_similarity import KIND
 from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
-from searchrerank.dialects.elastic.query_text import Question, read_query
+from searchrerank.dialects.elastic.query_text import read_query
+from searchrerank.dialects.json_spans import UnreadableError, members
 from searchrerank.dialects.protocol import Directives, NestedPlan, Passed, Refused
+from searchrerank.dialects.question import Question
 from searchrerank.message import Request
 
 __all__ = ["plan_native_search", "plan_request"]

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from searchrerank.dialects.elastic.json_spans import members
 from searchrerank.dialects.elastic.native.tree import Retriever
+from searchrerank.dialects.json_spans import members
 
 __all__ = ["Place", "matching", "ranking_retriever"]
 

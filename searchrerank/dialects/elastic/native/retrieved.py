@@ -14,10 +14,10 @@ import msgspec
 from searchrerank.dialects.elastic.answer import ElasticWindow, array_of, read_answer, view_changes
 from searchrerank.dialects.elastic.document import ElasticDocument
 from searchrerank.dialects.elastic.hits_total import total_edits
-from searchrerank.dialects.elastic.json_spans import Span, member_edits, members, replace
 from searchrerank.dialects.elastic.native.chunk_rescorer import ChunkRescorer
 from searchrerank.dialects.elastic.native.text_similarity import KIND
 from searchrerank.dialects.elastic.plan import ElasticPlan
+from searchrerank.dialects.json_spans import Span, member_edits, members, replace
 from searchrerank.ranking import Ranked
 from searchrerank.texts import HitText, Part
 

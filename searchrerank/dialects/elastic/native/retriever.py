@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace as with_changes
 
 from searchrerank.config import Rerank
-from searchrerank.dialects.elastic.json_spans import Span, members, replace
 from searchrerank.dialects.elastic.native.answered import answered
 from searchrerank.dialects.elastic.native.failure import empty_text_response
 from searchrerank.dialects.elastic.native.retrieved import RetrieverPlan
@@ -16,9 +15,11 @@ from searchrerank.dialects.elastic.native.search import NativeSearch
 from searchrerank.dialects.elastic.native.text_similarity import TextSimilarity
 from searchrerank.dialects.elastic.native.tree import Retriever, clauses
 from searchrerank.dialects.elastic.plan import ElasticPlan, plan_search
-from searchrerank.dialects.elastic.query_text import Question, read_query, read_vector_search
+from searchrerank.dialects.elastic.query_text import read_query, read_vector_search
 from searchrerank.dialects.elastic.target import SearchTarget
+from searchrerank.dialects.json_spans import Span, members, replace
 from searchrerank.dialects.protocol import Directives, Passed, Refused
+from searchrerank.dialects.question import Question
 
 __all__ = ["narrowed", "plain_question", "plan_text_similarity"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from searchrerank.dialects.elastic.json_spans import Span, members
 from searchrerank.dialects.elastic.target import SearchTarget
+from searchrerank.dialects.json_spans import Span, members
 from searchrerank.message import Request
 
 __all__ = ["NativeSearch"]

@@ -7,9 +7,9 @@ Without a licence the engine refuses it before it looks inside, so whatever it w
 from dataclasses import dataclass
 from typing import Any
 
-from searchrerank.dialects.elastic.json_spans import Span
 from searchrerank.dialects.elastic.native.chunk_rescorer import ChunkRescorer, read_chunk_rescorer
 from searchrerank.dialects.elastic.native.object_parser import Member, ObjectParser, boolean, decimal, span, text, whole
+from searchrerank.dialects.json_spans import Span
 
 __all__ = ["KIND", "TextSimilarity", "read_text_similarity"]
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from searchrerank.dialects.elastic.json_spans import Span, UnreadableError, elements, members
 from searchrerank.dialects.elastic.native.object_parser import failing
 from searchrerank.dialects.elastic.native.text_similarity import KIND, TextSimilarity, read_text_similarity
+from searchrerank.dialects.json_spans import Span, UnreadableError, elements, members
 
 __all__ = ["Innermost", "Retriever", "clauses", "read_retriever"]
 

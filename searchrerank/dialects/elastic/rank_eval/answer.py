@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import msgspec
 
 from searchrerank.dialects.elastic.java import mean_of_map
-from searchrerank.dialects.elastic.json_spans import UnreadableError, elements, members
 from searchrerank.dialects.elastic.pretty import pretty
 from searchrerank.dialects.elastic.rank_eval.specification import Case, Specification
+from searchrerank.dialects.json_spans import UnreadableError, elements, members
 from searchrerank.errors import UpstreamBrokenError
 
 __all__ = ["write_evaluation"]

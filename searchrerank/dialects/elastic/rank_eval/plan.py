@@ -7,8 +7,6 @@ from functools import partial
 import msgspec
 
 from searchrerank.dialects.elastic.inner_search import InnerSearch, plan_inner_search
-from searchrerank.dialects.elastic.json_spans import Edit, Span, UnreadableError, elements, member_edits, members, with_members
-from searchrerank.dialects.elastic.json_spans import replace as edited
 from searchrerank.dialects.elastic.msearch import Item, planned_items
 from searchrerank.dialects.elastic.native import InvalidError
 from searchrerank.dialects.elastic.outer_request import OuterRequest
@@ -21,6 +19,8 @@ from searchrerank.dialects.elastic.rank_eval.specification import (
     read_specification,
 )
 from searchrerank.dialects.elastic.template import rendering
+from searchrerank.dialects.json_spans import Edit, Span, UnreadableError, elements, member_edits, members, with_members
+from searchrerank.dialects.json_spans import replace as edited
 from searchrerank.dialects.protocol import Directives, EvaluationPlan, Passed, Unrendered
 from searchrerank.message import Request
 
