@@ -71,6 +71,8 @@ class Plan:
     """Whether hits that were not scored are left out, so that a list which was scored in part cannot be ranked."""
     engine_may_rerank: bool = False
     """Whether a processor of the engine's own may be at work, which answers 500 where what it reads was taken out."""
+    errors_repeat: bool = False
+    """Whether the engine's errors repeat what it was asked, the widening included."""
 
     @property
     def policy(self) -> Policy:
@@ -238,6 +240,12 @@ class Dialect(Protocol[W, P]):
 
         Where `plan.policy.min_score` leaves hits out of `order`, the total is that of the hits left. Nothing else changes.
         Raises UpstreamBrokenError where it cannot be written as the engine itself would.
+        """
+
+    def error(self, body: bytes, plan: P) -> bytes:
+        """The engine's error in answer to `plan.request`, as it would be to the client's own question.
+
+        `body` is out of its content encoding; it is asked only where `plan.errors_repeat`, and what is no error stays as it is.
         """
 
     def split(self, body: bytes, plan: ManyPlan) -> Answers:

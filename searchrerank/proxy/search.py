@@ -50,7 +50,7 @@ async def ranked_answer(request: Request, plan: Plan, services: Services) -> Ran
     if plan.engine_may_rerank and answer.status == 500:
         raise AskAgainError("engine-reranks", as_it_came=True)
     if answer.status != 200:
-        return Outcome(answer, report.passed("upstream-error"))
+        return Outcome(await _own_error(answer, plan, services), report.passed("upstream-error"))
     body = await opened(answer, services.limit)
     window = await read(body, services.dialect.read, body, plan)
     try:
@@ -92,6 +92,14 @@ async def rank(window: Window, plan: Plan, services: Services) -> tuple[list[Ran
     if plan.shadow:
         return None, report.shadow(plan, scored, ranking.moved(ranked[plan.start : plan.start + plan.size], plan.start))
     return ranked, report.reranked(plan, scored, len(ranked))
+
+
+async def _own_error(answer: Response, plan: Plan, services: Services) -> Response:
+    """The engine's error as it would be to the client's own question."""
+    if not plan.errors_repeat:
+        return answer
+    body = await opened(answer, services.limit)
+    return await closed(answer, await read(body, services.dialect.error, body, plan))
 
 
 def _enough(scored: Scored, plan: Plan) -> Scored:

@@ -54,6 +54,17 @@ def test_the_reason_is_told(filled, constant, send, asked, told):
     assert proxied.headers["x-searchrerank"].startswith(told)
 
 
+@pytest.mark.parametrize("wt", ["json", "xml", "javabin"])
+@pytest.mark.parametrize("echo", ["explicit", "all"])
+def test_an_error_repeats_the_clients_own_parameters(filled, constant, echo, wt):
+    """Solr fails at the scores of blocks that it sorts by another field than the score, which is the handler's own here."""
+    asked = {"q": "{!parent which='*:* -_nest_path_:*'}text_t:part", "fl": "id,score", "echoParams": echo, "wt": wt}
+    direct, proxied = (core.get(asked, "/newest") for core in (filled, constant))
+    assert direct.status_code == 500
+    assert compared(proxied) == compared(direct)
+    assert proxied.headers["x-searchrerank"] == "passed; reason=upstream-error"
+
+
 def test_a_reranking_query_is_reranked_again_where_it_is_asked_for(filled, constant):
     asked = {**SEARCH, "rq": "{!rerank reRankQuery=$rqq reRankDocs=50}", "rqq": "n_i:[0 TO 9]"}
     direct, proxied = filled.get(asked), constant.get(asked, **{"X-Searchrerank": "on"})

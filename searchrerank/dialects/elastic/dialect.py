@@ -77,6 +77,10 @@ class ElasticDialect:
         answer = write_retrieved(window, order, plan) if isinstance(plan, RetrieverPlan) else write_answer(window, order, plan)
         return self._shown(plan.filter_path, answer)
 
+    def error(self, body: bytes, plan: ElasticPlan) -> bytes:  # noqa: ARG002  (an error does not repeat the question)
+        """See `Dialect.error`."""
+        return body
+
     def split(self, body: bytes, plan: ManyPlan) -> ElasticAnswers:
         """See `split_answers`."""
         return split_answers(body, plan, partial(self._shown, plan.view))

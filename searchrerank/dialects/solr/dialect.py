@@ -7,7 +7,7 @@ from searchrerank.dialects.protocol import Answers, Directives, ManyPlan, Passed
 from searchrerank.dialects.solr.answer import SolrWindow, read_answer
 from searchrerank.dialects.solr.cluster_state import asks_for_nodes, with_publish_address
 from searchrerank.dialects.solr.failure import failure_response
-from searchrerank.dialects.solr.page import write_answer
+from searchrerank.dialects.solr.page import write_answer, write_error
 from searchrerank.dialects.solr.plan import SolrPlan, plan_search
 from searchrerank.dialects.solr.target import SolrTarget
 from searchrerank.errors import ScorerError, SearchrerankError
@@ -39,6 +39,10 @@ class SolrDialect:
     def write(self, window: SolrWindow[object], order: Sequence[Ranked] | None, plan: SolrPlan) -> bytes:
         """See `write_answer`."""
         return write_answer(window, order, plan)
+
+    def error(self, body: bytes, plan: SolrPlan) -> bytes:
+        """See `write_error`."""
+        return write_error(body, plan)
 
     def rendered(self, body: bytes) -> bytes | None:
         """See `Dialect.rendered`. Never asked: Solr renders no templates."""

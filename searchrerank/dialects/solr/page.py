@@ -6,13 +6,13 @@ from typing import Generic, TypeVar
 
 from searchrerank.dialects.solr.answer import SolrWindow, page_of
 from searchrerank.dialects.solr.echo import with_own_params
-from searchrerank.dialects.solr.notation import Entry, UnreadableError
+from searchrerank.dialects.solr.notation import Entry, UnreadableError, notation_of
 from searchrerank.dialects.solr.plan import SolrPlan
 from searchrerank.dialects.solr.sections import Sections
 from searchrerank.errors import UpstreamBrokenError
 from searchrerank.ranking import Ranked
 
-__all__ = ["write_answer"]
+__all__ = ["write_answer", "write_error"]
 
 N = TypeVar("N")
 
@@ -31,6 +31,20 @@ def write_answer(window: SolrWindow[N], order: Sequence[Ranked] | None, plan: So
         return window.notation.write(page.root(), window.answer)
     except UnreadableError as error:
         raise UpstreamBrokenError(f"the engine's answer cannot be cut to the page: {error}") from error
+
+
+def write_error(body: bytes, plan: SolrPlan) -> bytes:
+    """An error of Solr's with the client's own parameters in its header; as it is where it has no such header."""
+    try:
+        notation = notation_of(body)
+        root = notation.read(body)
+        entries = [
+            entry._replace(node=with_own_params(notation, entry.node, plan)) if entry.name == "responseHeader" else entry
+            for entry in notation.entries(root)
+        ]
+        return notation.write(notation.with_entries(root, entries), body)
+    except UnreadableError:
+        return body
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def _plan(search: SearchRequest, rerank: Rerank, directives: Directives) -> Solr
         markup=read_markup(search),
         model=directives.model,
         shadow=directives.control.mode == "shadow",
+        errors_repeat=True,
         search=search,
         reach=reach,
         added=added,

@@ -48,16 +48,17 @@ class _Reader:
             yield from self._structured(query)
         else:
             text = query if isinstance(query, str) else self._search.get("q")
-            yield from self._text(text or "", self._search.get("defType") or "")
+            kind = self._search.get("defType") or ""
+            # Since 7.2 local parameters choose a parser only where none but these two was chosen before.
+            yield from (
+                self._text(text or "") if kind in {"", "lucene", "func"} else self._parsed(kind, text or "", LocalParams())
+            )
 
-    def _text(self, text: str, default: str = "") -> _Questions:
-        """A query in one string. default: the parser where it names none."""
-        local = read_local_params(text, self._parameters)
-        if local is None:
-            yield from self._parsed(default, text, LocalParams())
-            return
+    def _text(self, text: str) -> _Questions:
+        """A query in one string, which may name its parser."""
+        local = read_local_params(text, self._parameters) or LocalParams()
         value = local.get("v")
-        yield from self._parsed(local.type or default, text[local.end :] if value is None else value, local)
+        yield from self._parsed(local.type, text[local.end :] if value is None else value, local)
 
     def _structured(self, query: Any) -> _Questions:
         """A query of the JSON DSL: text, or `{parser: {parameter: …}}`, where a key `#tag` stands around another."""
