@@ -11,7 +11,7 @@ from filling import filled_index
 from serving import serving
 
 ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs" / "searches.md").read_text(encoding="utf-8")
+PAGE, SOLR = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("searches.md", "solr.md"))
 SETTINGS = {"settings": {"max_result_window": 20}}
 FOXES = {str(n): {"text": f"a {word} fox", "n": n} for n, word in enumerate(["quick", "brown", "lazy"])}
 # What no single request brings about: a scorer or an engine in trouble, or an engine that reranks by default.
@@ -81,13 +81,18 @@ def test_each_request_gets_the_header_that_the_page_promises(proxy, example):
     assert re.fullmatch(re.escape(example.report).replace("…", r"[^;]+"), told)
 
 
-def test_the_page_tells_every_reason_that_the_code_knows_and_no_other():
-    assert reasons_of_the_page() == reasons_of_the_code()
+def test_the_pages_tell_every_reason_that_the_code_knows_and_no_other():
+    assert reasons_of(PAGE) | reasons_of(SOLR) == reasons_of_the_code()
+
+
+def test_what_is_said_of_solr_alone_is_asked_of_solr():
+    asked = (ROOT / "tests" / "solr" / "test_passed.py").read_text(encoding="utf-8")
+    assert {reason for reason in reasons_of(SOLR) - reasons_of(PAGE) if f'"passed; reason={reason}"' not in asked} == set()
 
 
 def test_every_reason_has_a_request_or_a_fault_that_brings_it_about():
     shown = {example.report.partition("reason=")[2] for example in EXAMPLES if "reason=" in example.report}
-    assert shown | BY_FAULTS.keys() == reasons_of_the_page()
+    assert shown | BY_FAULTS.keys() == reasons_of(PAGE)
     assert not shown & BY_FAULTS.keys()
 
 
@@ -99,10 +104,10 @@ def test_the_tests_of_faults_are_there(reason, test):
     assert reason in text
 
 
-def reasons_of_the_page():
+def reasons_of(page):
     """Those in the first column of the tables of headers: `passed; reason=a`, `b`."""
     told = set()
-    for line in PAGE.splitlines():
+    for line in page.splitlines():
         first = line.split(" | ")[0]
         if first.startswith("| `") and "reason=" in first:
             for code in re.findall(r"`([^`]+)`", first):

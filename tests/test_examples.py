@@ -9,10 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 from serving import serving
+from solr.core import Core
 
 from searchrerank.embedded import EmbeddedEngine
 
 ROOT = Path(__file__).parent.parent
+PROGRAMS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 QUESTION = "in what year was an engine indicator first in use?"
 
 
@@ -51,12 +53,24 @@ def printed(lines):
 
 
 async def test_the_readmes_program_runs_as_it_is_written():
-    [program] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    program = next(program for program in PROGRAMS if "opensearchpy" in program)
     async with EmbeddedEngine() as engine, httpx.AsyncClient(base_url=engine.url) as client:
         for text in ("Plants make food from light.", "The tides follow the moon."):
             await client.post("/articles/_doc?refresh=true", json={"text": text})
         shown = await asyncio.to_thread(behind_the_proxy, engine.url, program)
     assert re.fullmatch(r"0\.\d+ Plants make food from light\.\n", shown)
+
+
+def test_the_readmes_program_for_solr_runs_as_it_is_written(solr):
+    [program] = [program for program in PROGRAMS if "pysolr" in program]
+    core = Core(solr.url, "articles")
+    core.create()
+    try:
+        core.add([{"id": "1", "text_t": "How the tides make sand."}, {"id": "2", "text_t": "Plants make food from light."}])
+        shown = behind_the_proxy(solr.url, program)
+    finally:
+        core.remove()
+    assert shown == "Plants make food from light.\nHow the tides make sand.\n"
 
 
 def behind_the_proxy(engine, program):

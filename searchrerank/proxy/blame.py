@@ -43,7 +43,7 @@ def _why_unreachable(error: aiohttp.ClientConnectorError) -> str:
 
 
 def _why_broken(error: BaseException) -> str:
-    if isinstance(error, HttpProcessingError):
+    if isinstance(error, HttpProcessingError | aiohttp.ClientResponseError):
         return f"its answer breaks HTTP's rules: {error.message.partition(':')[0]}"
     if isinstance(error, aiohttp.ClientPayloadError):
         return "its answer broke off"

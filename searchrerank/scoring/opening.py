@@ -57,7 +57,6 @@ def open_scorer(folder: Path, settings: Model) -> LocalScorer:
         logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens)
     except ScorerError as error:
         raise ModelError(f"{opened.graph}: {error}") from error
-    log.info("%s: %s (%s)", settings.name, opened.choice, opened.why)
     return LocalScorer(
         settings.name,
         encoder,

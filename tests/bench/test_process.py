@@ -10,13 +10,13 @@ from searchrerank.scoring.cache import CachedScorer
 
 
 def ours():
-    return {"settings": {"model.name": str(stand_in("tiny-bert")), "model.threads": "1"}}
+    return {"settings": {"model.name": str(stand_in("tiny-bert")), "model.threads": "1", "model.precision": "fp32"}}
 
 
 async def test_ours_scores_loads_and_tells_its_memory():
     windows = [["a question", ["one text", "another text"]]] * 4
     async with await WorkerProcess.start(ours()) as worker:
-        assert worker.description == "tiny-bert: fp32, threads 1, at most 512 tokens a pair"
+        assert worker.description == "tiny-bert: fp32, threads 1, at most 512 tokens a pair; onnxruntime, as configured"
         scored = await worker.ask("score", windows=windows)
         assert [len(each) for each in scored["logits"]] == [2] * 4
         assert len(scored["seconds"]) == 4

@@ -204,13 +204,12 @@ def test_the_gate_turns_away_what_ranks_otherwise(tune, caplog):
     assert tuned.choice.precision == "fp32"
 
 
-async def test_the_scorer_runs_as_was_chosen(quick, stand_in, tmp_path, caplog, passages):
-    caplog.set_level("INFO")
+async def test_the_scorer_runs_as_was_chosen(quick, stand_in, tmp_path, passages):
     settings = Model(name="tiny", folder=str(tmp_path), gate=0.0, runtime="onnxruntime")
     scorer = open_scorer(stand_in("tiny-bert"), settings)
     choice = tuner_of(stand_in("tiny-bert"), settings).tuned().choice
     assert (scorer.precision, scorer.threads) == (choice.precision, choice.threads)
-    assert f"tiny: {choice} (measured: " in caplog.text
+    assert f"; {choice.runtime}, measured: " in scorer.describe()
     assert len(await scorer.score("how do volcanoes form", passages)) == len(passages)
     await scorer.close()
 
