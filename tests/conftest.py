@@ -16,10 +16,11 @@ from serving import Served, serving
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for an engine bears the marker `engine`."""
+    """Whatever asks for an engine, as a fixture or as the parameter of one, bears the marker `engine`."""
     engines = {*ENGINES, *RERANKING, "elastic_node"}
     for item in items:
-        if engines & set(getattr(item, "fixturenames", ())):
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if engines & {*getattr(item, "fixturenames", ()), *(each for each in parameters if isinstance(each, str))}:
             item.add_marker(pytest.mark.engine)
 
 

@@ -11,7 +11,7 @@ from threading import Thread
 import aiohttp
 import pytest
 from elasticsearch import BadRequestError, Elasticsearch
-from engines import ENGINES, EngineFailedError, EngineUnavailableError, async_client, client, skip_or_fail, start
+from engines import ENGINES, RERANKING, EngineFailedError, EngineUnavailableError, async_client, client, skip_or_fail, start
 
 TITLES = ["A history of bread", "Bread, salt and water", "The tides"]
 
@@ -185,6 +185,8 @@ def test_a_missing_engine_fails_a_test_where_nobody_would_see_the_skip():
 
 
 def test_whatever_asks_for_an_engine_bears_the_marker_and_nothing_else_does(request):
-    engines = {*ENGINES, "elastic_node"}
+    engines = {*ENGINES, *RERANKING, "elastic_node"}
     for item in request.session.items:
-        assert bool(engines & set(item.fixturenames)) is (item.get_closest_marker("engine") is not None), item.nodeid
+        parameters = getattr(item, "callspec", None)
+        asked = {*item.fixturenames, *(map(str, parameters.params.values()) if parameters else ())}
+        assert bool(engines & asked) is (item.get_closest_marker("engine") is not None), item.nodeid

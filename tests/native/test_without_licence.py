@@ -12,8 +12,6 @@ from engines import client
 from native.documents import QUESTION, fill
 from serving import serving
 
-pytestmark = pytest.mark.engine
-
 INDEX = "without-licence"
 MATCH = {"multi_match": {"query": QUESTION, "fields": ["text", "title"]}}
 CONTEXT = {"rerank": {"query_context": {"query_text": QUESTION}}}
