@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from huggingface_hub.utils import WeakFileLock
-from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
@@ -17,6 +16,7 @@ from searchrerank.models.faults import translated
 from searchrerank.models.graph import understood
 from searchrerank.models.hub import HubFile, Listing, download, list_files
 from searchrerank.models.manifest import MANIFEST, Manifest, ManifestFile, read_manifest, sha256, write_manifest
+from searchrerank.models.progress import progress_bars
 from searchrerank.models.selection import select, weights_of
 
 __all__ = ["pull_repository", "repository_folder"]
@@ -124,6 +124,5 @@ def _require_space(repository: str, missing: Iterable[HubFile], partial: Path) -
 
 
 def _bars(*, shown: bool) -> Progress:
-    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=not (shown and console.is_terminal))
+    return progress_bars(*columns, shown=shown)

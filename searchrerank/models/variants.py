@@ -10,7 +10,6 @@ from typing import NamedTuple, Protocol
 
 import onnx
 from google.protobuf.message import EncodeError  # type: ignore[import-untyped]  # its stubs are another package
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from searchrerank.errors import ModelError
@@ -18,6 +17,7 @@ from searchrerank.models.built import GRAPH, Built, Record, built, in_temporary_
 from searchrerank.models.cpu import Cpu
 from searchrerank.models.gate import Logits, Verdict
 from searchrerank.models.graph import save_graph
+from searchrerank.models.progress import progress_bars
 from searchrerank.models.quantise import Guarded, guarded_int8
 from searchrerank.models.quantise.dynamic_int8 import FULL_RANGE, REDUCED_RANGE
 from searchrerank.models.source import Source
@@ -165,9 +165,8 @@ def _variant(built: Built) -> Variant:
 
 
 def _bars(*, shown: bool) -> Progress:
-    console = Console(stderr=True)
     columns = (TextColumn("measuring {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, disable=not (shown and console.is_terminal))
+    return progress_bars(*columns, shown=shown)
 
 
 def _told(guarded: Guarded, least: float) -> str:
