@@ -9,6 +9,7 @@ import tracemalloc
 from contextlib import suppress
 
 import pytest
+from dialects.solr.trees import TREES
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -20,47 +21,12 @@ from searchrerank.dialects.solr.javabin import (
     Entries,
     InputDocument,
     JavaBinError,
-    Name,
     Pair,
     Tag,
 )
 
 VERSION = b"\x02"
 DEEPEST = 200
-
-scalars = st.one_of(
-    st.sampled_from([javabin.NULL, bytes([Tag.TRUE]), bytes([Tag.FALSE])]),
-    st.integers(-(2**31), 2**31 - 1).map(javabin.integer_scalar),
-    st.integers(-(2**63), 2**63 - 1).map(javabin.long_scalar),
-    st.floats(width=32).map(javabin.float_scalar),
-    st.text().map(javabin.text_scalar),
-    st.binary(min_size=8, max_size=8).map(bytes([Tag.DATE]).__add__),
-    st.binary(min_size=8, max_size=8).map(bytes([Tag.DOUBLE]).__add__),
-    st.builds(
-        lambda number, text: bytes([Tag.ENUM]) + javabin.integer_scalar(number) + javabin.text_scalar(text),
-        st.integers(0, 99),
-        st.text(),
-    ),
-    st.binary(max_size=9).map(lambda value: bytes([Tag.PRIMITIVES, Tag.BYTE, len(value)]) + value),
-    st.binary(max_size=9).map(lambda value: bytes([Tag.BYTES, len(value)]) + value),
-)
-names = st.sampled_from(["id", "title", "score", "", "naïve"]).map(lambda text: Name(text.encode()))
-
-
-def containers(nodes):
-    fields = st.lists(st.tuples(names, nodes), max_size=4)
-    documents = st.builds(lambda items: Document(Tag.ORDERED_MAP, tuple(items)), fields)
-    arrays = st.builds(Array, st.sampled_from([Tag.ARRAY, Tag.ITERATOR]), st.lists(nodes, max_size=4).map(tuple))
-    maps = st.sampled_from([Tag.ORDERED_MAP, Tag.NAMED_LIST, Tag.MAP, Tag.MAP_ENTRIES])
-    heads = st.builds(lambda found, top: Array(Tag.ARRAY, (found, found, top)), scalars, scalars)
-    lists = st.builds(DocumentList, heads, st.lists(documents, max_size=3).map(lambda items: Array(Tag.ARRAY, tuple(items))))
-    inputs = st.builds(lambda items: InputDocument(len(items), (javabin.float_scalar(1), *sum(items, ()))), fields)
-    return st.one_of(
-        arrays, st.builds(Entries, maps, fields.map(tuple)), st.builds(Pair, nodes, nodes), documents, lists, inputs
-    )
-
-
-trees = st.recursive(scalars, containers, max_leaves=30)
 
 
 def checked(message):
@@ -118,7 +84,7 @@ def test_any_bytes_of_version_2(message):
     checked(message)
 
 
-@given(trees, st.data())
+@given(TREES, st.data())
 def test_a_message_that_was_cut(tree, data):
     message = javabin.write(tree)
     cut = message[: data.draw(st.integers(0, len(message) - 1))]
@@ -126,7 +92,7 @@ def test_a_message_that_was_cut(tree, data):
         javabin.read(cut)
 
 
-@given(trees, st.data())
+@given(TREES, st.data())
 def test_a_message_with_flipped_bits(tree, data):
     message = bytearray(javabin.write(tree))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -134,7 +100,7 @@ def test_a_message_with_flipped_bits(tree, data):
     checked(bytes(message))
 
 
-@given(trees, st.binary(min_size=1))
+@given(TREES, st.binary(min_size=1))
 def test_a_message_with_more_behind_it(tree, more):
     with pytest.raises(JavaBinError, match="left over"):
         javabin.read(javabin.write(tree) + more)
