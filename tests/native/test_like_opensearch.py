@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import time
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -55,6 +56,16 @@ def register(url, authority):
             return state["model_id"]
         time.sleep(0.5)
     pytest.fail(f"the model was not deployed: {state}")
+
+
+@contextmanager
+def reranking_by_default(node):
+    settings = f"{node.url}/{INDEX}/_settings"
+    call("PUT", settings, {"index.search.default_pipeline": "mini"})
+    try:
+        yield
+    finally:
+        call("PUT", settings, {"index.search.default_pipeline": None})
 
 
 @pytest.fixture(scope="module")
@@ -225,12 +236,8 @@ def test_several_searches(processing, proxy):
 
 def test_several_searches_of_an_index_whose_default_pipeline_reranks_are_the_engines(processing, proxy):
     body = {"query": MATCH, "ext": {"rerank": {"query_context": {"query_text": QUESTION}}}}
-    settings = f"{processing.url}/{INDEX}/_settings"
-    call("PUT", settings, {"index.search.default_pipeline": "mini"})
-    try:
+    with reranking_by_default(processing):
         direct, proxied = (many(url, body) for url in (processing.url, proxy.url))
-    finally:
-        call("PUT", settings, {"index.search.default_pipeline": None})
     [theirs], [ours] = (answer.json()["responses"] for answer in (direct, proxied))
     assert theirs["status"] == 200
     assert alike(ours) == alike(theirs)
@@ -248,11 +255,7 @@ def test_a_search_that_names_its_pipeline_is_the_engines(processing, proxy, how)
 
 def test_an_index_whose_default_pipeline_reranks_is_the_engines(processing, proxy):
     context = {"query_context": {"query_text": QUESTION}}
-    settings = f"{processing.url}/{INDEX}/_settings"
-    call("PUT", settings, {"index.search.default_pipeline": "mini"})
-    try:
+    with reranking_by_default(processing):
         direct, proxied = (search(url, context) for url in (processing.url, proxy.url))
-    finally:
-        call("PUT", settings, {"index.search.default_pipeline": None})
     assert alike(proxied.json()) == alike(direct.json())
     assert proxied.headers["x-searchrerank"] == "failed-open; reason=engine-reranks"
