@@ -13,9 +13,10 @@ from searchrerank.dialects import Dialect
 from searchrerank.dialects.elastic import ElasticDialect, engine_keeps_empty
 from searchrerank.dialects.solr import SolrDialect
 from searchrerank.models import find, models_folder, resolve
-from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, ProxyServer, SniffingHandler, Upstream, detect
+from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, SniffingHandler, Upstream, detect
 from searchrerank.scoring import ConstantScorer, Scorer, open_scorer
 from searchrerank.scoring.cache import remembering
+from searchrerank.server import HttpServer
 
 __all__ = ["Running", "load_scorer", "running"]
 
@@ -48,7 +49,7 @@ async def running(configuration: Configuration) -> AsyncIterator[Running]:
         searches = ProxyHandler(configuration, dialect, upstream, scorer, before)
         inference = InferenceHandler(configuration, upstream, scorer, following=searches)
         handler = SniffingHandler(configuration.server, dialect, upstream, following=inference)
-        server = await stack.enter_async_context(ProxyServer(configuration, handler, render=dialect.failure))
+        server = await stack.enter_async_context(HttpServer(configuration.server, handler, render=dialect.failure))
         yield Running(server.url, found, scorer, before)
 
 

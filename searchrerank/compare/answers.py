@@ -7,7 +7,7 @@ from searchrerank.compare.json_paths import json_differences
 from searchrerank.compare.masking import TOOK, mask
 from searchrerank.errors import BodyTooLargeError
 from searchrerank.message import Headers, Response
-from searchrerank.proxy.encoding import EncodingError, decode
+from searchrerank.server.encoding import EncodingError, decode
 
 __all__ = ["IGNORED_HEADERS", "compare"]
 

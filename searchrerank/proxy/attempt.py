@@ -10,8 +10,8 @@ from aiohttp.http import RawResponseMessage, StreamWriter
 from aiohttp.streams import StreamReader
 from multidict import CIMultiDict
 
-from searchrerank.proxy.body import Relay, Whole
 from searchrerank.proxy.question import Question
+from searchrerank.server.body import Relay, Whole
 
 __all__ = ["Attempt"]
 

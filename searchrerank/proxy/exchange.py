@@ -7,9 +7,9 @@ from typing import ParamSpec, TypeVar
 
 from searchrerank.errors import BodyTooLargeError, UpstreamBrokenError
 from searchrerank.message import Request, Response
-from searchrerank.proxy.encoding import EncodingError, decode, encode
 from searchrerank.proxy.report import Report
 from searchrerank.proxy.services import Sender
+from searchrerank.server.encoding import EncodingError, decode, encode
 
 __all__ = ["AskAgainError", "Outcome", "aside", "ask", "closed", "opened", "read"]
 

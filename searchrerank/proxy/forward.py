@@ -6,10 +6,10 @@ from aiohttp import web
 
 from searchrerank.errors import UpstreamError
 from searchrerank.message import Request
-from searchrerank.proxy.answer import Answer
-from searchrerank.proxy.convert import request_headers
 from searchrerank.proxy.streamed import StreamedResponse
 from searchrerank.proxy.upstream import Upstream
+from searchrerank.server.answer import Answer
+from searchrerank.server.convert import request_headers
 
 __all__ = ["forward"]
 

@@ -14,9 +14,6 @@ from searchrerank.dialects import Dialect, Directives, EvaluationPlan, ManyPlan,
 from searchrerank.errors import BodyTooLargeError, SearchrerankError
 from searchrerank.message import Request
 from searchrerank.proxy import report
-from searchrerank.proxy.body import read_up_to
-from searchrerank.proxy.convert import READ, request_headers, respond
-from searchrerank.proxy.encoding import EncodingError, decode
 from searchrerank.proxy.exchange import AskAgainError, Outcome
 from searchrerank.proxy.forward import forward
 from searchrerank.proxy.msearch import msearch
@@ -28,6 +25,9 @@ from searchrerank.proxy.services import Clocked, Services
 from searchrerank.proxy.template import render
 from searchrerank.proxy.upstream import Upstream
 from searchrerank.scoring import Scorer
+from searchrerank.server.body import read_up_to
+from searchrerank.server.convert import READ, request_headers, respond
+from searchrerank.server.encoding import EncodingError, decode
 
 __all__ = ["ProxyHandler"]
 

@@ -10,13 +10,13 @@ from searchrerank.dialects.elastic.native import InferenceCall, inference_id, in
 from searchrerank.errors import BodyTooLargeError
 from searchrerank.message import Request
 from searchrerank.proxy import report
-from searchrerank.proxy.body import read_up_to
-from searchrerank.proxy.convert import request_headers, respond
-from searchrerank.proxy.encoding import EncodingError, decode
 from searchrerank.proxy.forward import forward
 from searchrerank.proxy.report import Report
 from searchrerank.proxy.upstream import Upstream
 from searchrerank.scoring import Scorer
+from searchrerank.server.body import read_up_to
+from searchrerank.server.convert import request_headers, respond
+from searchrerank.server.encoding import EncodingError, decode
 
 __all__ = ["InferenceHandler"]
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from searchrerank.control import HEADERS as CONTROL_HEADERS
 from searchrerank.errors import BadRequestError
 from searchrerank.message import Headers, Request
-from searchrerank.proxy.body import Relay, Whole
-from searchrerank.proxy.hops import HOP_BY_HOP, is_chunked, nominated
+from searchrerank.server.body import Relay, Whole
+from searchrerank.server.hops import HOP_BY_HOP, is_chunked, nominated
 
 __all__ = ["Question", "question"]
 

@@ -9,10 +9,10 @@ from searchrerank.config import Server
 from searchrerank.dialects import Dialect
 from searchrerank.message import Request
 from searchrerank.proxy import report
-from searchrerank.proxy.convert import request_headers, respond
 from searchrerank.proxy.exchange import AskAgainError, closed, opened, read
 from searchrerank.proxy.forward import forward
 from searchrerank.proxy.upstream import Upstream
+from searchrerank.server.convert import request_headers, respond
 
 __all__ = ["SniffingHandler"]
 

@@ -12,8 +12,8 @@ from searchrerank.errors import UpstreamBrokenError
 from searchrerank.message import Response
 from searchrerank.proxy.attempt import Attempt
 from searchrerank.proxy.blame import FOREIGN, blame
-from searchrerank.proxy.convert import is_writable, response_headers
-from searchrerank.proxy.hops import end_to_end
+from searchrerank.server.convert import is_writable, response_headers
+from searchrerank.server.hops import end_to_end
 
 __all__ = ["StreamedResponse"]
 

@@ -3,9 +3,9 @@
 from searchrerank.dialects import EvaluationPlan, ManyPlan, Passed, Plan, Refused, Unrendered
 from searchrerank.errors import BodyTooLargeError
 from searchrerank.message import Request
-from searchrerank.proxy.encoding import EncodingError, decode
 from searchrerank.proxy.services import Services
 from searchrerank.proxy.together import together
+from searchrerank.server.encoding import EncodingError, decode
 
 __all__ = ["render"]
 

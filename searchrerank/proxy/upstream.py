@@ -11,10 +11,10 @@ from searchrerank.config import Upstream as Settings
 from searchrerank.errors import BodyTooLargeError
 from searchrerank.message import Request, Response
 from searchrerank.proxy.blame import FOREIGN, blame
-from searchrerank.proxy.body import Relay, Whole
 from searchrerank.proxy.pool import Pool
 from searchrerank.proxy.question import question
 from searchrerank.proxy.streamed import StreamedResponse
+from searchrerank.server.body import Relay, Whole
 
 __all__ = ["Upstream"]
 

@@ -15,10 +15,11 @@ from proxy.wire import Client
 from searchrerank.config import Configuration, Control, Duration, Rerank, Server
 from searchrerank.config import Upstream as UpstreamSettings
 from searchrerank.dialects.elastic import ElasticDialect
+from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.proxy import ProxyHandler
 from searchrerank.proxy.forward import forward
-from searchrerank.proxy.server import ProxyServer
 from searchrerank.proxy.upstream import Upstream
+from searchrerank.server.server import HttpServer
 
 
 def pytest_asyncio_loop_factories():
@@ -31,7 +32,7 @@ class Rig:
 
     stub: Stub
     upstream: Upstream
-    server: ProxyServer
+    server: HttpServer
     port: int
 
     def client(self) -> Client:
@@ -70,7 +71,7 @@ async def rig() -> AsyncIterator[Callable[..., Awaitable[Rig]]]:
             async def handle(incoming: web.BaseRequest) -> web.StreamResponse:
                 return await handler(incoming, pool)
 
-            listening = await stack.enter_async_context(ProxyServer(Configuration(server=limits), handle))
+            listening = await stack.enter_async_context(HttpServer(limits, handle, render=failure_response))
             return Rig(stub, pool, listening, int(listening.addresses[0].rpartition(":")[2]))
 
         yield make

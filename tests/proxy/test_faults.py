@@ -8,8 +8,8 @@ from proxy.stub import OK, Peer
 from proxy.wire import head
 
 from searchrerank.config import Duration
-from searchrerank.proxy.body import read_up_to
 from searchrerank.proxy.forward import forward
+from searchrerank.server.body import read_up_to
 
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
 HALF_CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"

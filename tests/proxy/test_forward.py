@@ -9,9 +9,9 @@ from proxy.stub import OK, answering
 from proxy.wire import Client, head
 
 from searchrerank.message import Request
-from searchrerank.proxy.body import read_up_to
-from searchrerank.proxy.convert import request_headers
 from searchrerank.proxy.forward import forward
+from searchrerank.server.body import read_up_to
+from searchrerank.server.convert import request_headers
 
 CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from proxy.stub import Stub
 from proxy.wire import Client, head
 
-from searchrerank.config import Configuration, Server
+from searchrerank.config import Server
 from searchrerank.config import Upstream as Settings
+from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.proxy.forward import forward
-from searchrerank.proxy.server import ProxyServer
 from searchrerank.proxy.upstream import Upstream
+from searchrerank.server.server import HttpServer
 
 SIZE = 200_000_000
 PIECE = bytes(100_000)
@@ -38,7 +39,7 @@ async def pass_200_mb_both_ways() -> int:
         async def handler(incoming):
             return await forward(incoming, upstream)
 
-        async with ProxyServer(Configuration(server=settings), handler) as server:
+        async with HttpServer(settings, handler, render=failure_response) as server:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             async with Client(int(server.url.rpartition(":")[2])) as client:
                 await client.send(head(b"POST /", b"Content-Length: %d" % SIZE))

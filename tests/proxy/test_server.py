@@ -7,11 +7,12 @@ import pytest
 from proxy.stub import OK, answering
 from proxy.wire import Client, head
 
-from searchrerank.config import Configuration, Duration, Server, Size
+from searchrerank.config import Duration, Server, Size
+from searchrerank.dialects.elastic.failure import failure_response
 from searchrerank.errors import ConfigurationError
 from searchrerank.message import Headers, Response
-from searchrerank.proxy.convert import respond
-from searchrerank.proxy.server import ProxyServer
+from searchrerank.server.convert import respond
+from searchrerank.server.server import HttpServer
 
 UNMEASURED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
 
@@ -120,18 +121,18 @@ async def test_an_idle_connection_is_closed(rig):
 async def test_a_port_in_use_is_a_configuration_error():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
-        server = ProxyServer(Configuration(server=Server(listen=listen)), _hello)
+        server = HttpServer(Server(listen=listen), _hello, render=failure_response)
         with pytest.raises(ConfigurationError, match=f"^server.listen = '{listen}': address already in use$"):
             await server.start()
 
 
 async def test_a_host_that_is_not_here_is_a_configuration_error():
     with pytest.raises(ConfigurationError, match=r"^server\.listen = 'no-such-host\.invalid:1': [^\n]+$"):
-        await ProxyServer(Configuration(server=Server(listen="no-such-host.invalid:1")), _hello).start()
+        await HttpServer(Server(listen="no-such-host.invalid:1"), _hello, render=failure_response).start()
 
 
 async def test_it_says_where_it_listens():
-    server = ProxyServer(Configuration(server=Server(listen="127.0.0.1:0")), _hello)
+    server = HttpServer(Server(listen="127.0.0.1:0"), _hello, render=failure_response)
     assert server.addresses == ()
     async with server:
         (address,) = server.addresses

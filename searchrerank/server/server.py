@@ -8,15 +8,15 @@ from typing import Self
 
 from aiohttp import web
 
-from searchrerank.config import Configuration, host_and_port
-from searchrerank.dialects.elastic.failure import failure_response
+from searchrerank.config import Server as Settings
+from searchrerank.config import host_and_port
 from searchrerank.errors import ClientError, ConfigurationError, SearchrerankError
 from searchrerank.message import Request, Response
-from searchrerank.proxy.answer import Answer
-from searchrerank.proxy.connection import Connection, Listener
-from searchrerank.proxy.convert import READ, check_framing
+from searchrerank.server.answer import Answer
+from searchrerank.server.connection import Connection, Listener, Render
+from searchrerank.server.convert import READ, check_framing
 
-__all__ = ["ProxyServer"]
+__all__ = ["HttpServer"]
 
 _log = logging.getLogger(__name__)
 
@@ -26,18 +26,18 @@ _LAST_WORDS = 1.0
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class ProxyServer:
+class HttpServer:
     """Listens, and gives each request to `handler`, whose SearchrerankErrors are told to the client."""
 
     def __init__(
         self,
-        configuration: Configuration,
+        settings: Settings,
         handler: Handler,
         *,
-        render: Callable[[SearchrerankError, Request | None], Response] = failure_response,
+        render: Render,
     ) -> None:
-        """render: how a client is told of an error; by default as Elasticsearch and OpenSearch tell it."""
-        self._settings = configuration.server
+        """render: how a client is told of an error."""
+        self._settings = settings
         self._handler = handler
         self._render = render
         self._listener: Listener | None = None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchrerank.errors import BodyTooLargeError
-from searchrerank.proxy.encoding import EncodingError, decode, encode
+from searchrerank.server.encoding import EncodingError, decode, encode
 
 TEXT = b"a text that is told twice, a text that is told twice"
 

@@ -9,8 +9,8 @@ from aiohttp.http import RawResponseMessage
 
 from searchrerank.errors import BadRequestError, SearchrerankError, UpstreamBrokenError
 from searchrerank.message import Headers, Request, Response
-from searchrerank.proxy.answer import Answer
-from searchrerank.proxy.hops import is_chunked
+from searchrerank.server.answer import Answer
+from searchrerank.server.hops import is_chunked
 
 __all__ = ["READ", "check_framing", "is_writable", "request_headers", "respond", "response_headers"]
 

@@ -11,13 +11,14 @@ from aiohttp.streams import StreamReader
 
 from searchrerank.errors import BadRequestError, SearchrerankError
 from searchrerank.message import Request, Response
-from searchrerank.proxy.answer import Answer
+from searchrerank.server.answer import Answer
 
-__all__ = ["Connection", "Incoming", "Listener"]
+__all__ = ["Connection", "Incoming", "Listener", "Render"]
 
 _log = logging.getLogger(__name__)
 
 Render = Callable[[SearchrerankError, Request | None], Response]
+"""How a client is told of an error; the request is None where it could not be parsed."""
 Handler = Callable[[web.BaseRequest], Any]
 
 
