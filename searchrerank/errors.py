@@ -7,15 +7,26 @@ operating system's) are translated into these at one boundary each, and nowhere 
 from collections.abc import Sequence
 
 __all__ = [
+    "BadCallError",
     "BadRequestError",
     "BodyTooLargeError",
     "ClientError",
     "ConfigurationError",
     "DeadlineExceededError",
+    "EmptyCallError",
+    "ForbiddenError",
+    "MalformedCallError",
     "ModelError",
+    "RateLimitedError",
     "ScorerError",
     "ScorerOverloadedError",
     "SearchrerankError",
+    "TooLongError",
+    "TooManyDocumentsError",
+    "TooManyTokensError",
+    "UnauthorizedError",
+    "UnknownModelError",
+    "UnknownPathError",
     "UpstreamBrokenError",
     "UpstreamError",
     "UpstreamTimeoutError",
@@ -43,6 +54,71 @@ class BodyTooLargeError(ClientError):
     """A body grew past the limit that was set for it."""
 
     status = 413
+
+
+class BadCallError(ClientError):
+    """A call of a rerank API asks for what cannot be done. Each API has a status of its own for each kind."""
+
+
+class MalformedCallError(BadCallError):
+    """No JSON, or JSON that is not what the API takes: a field is missing, unknown or of the wrong type.
+
+    field: a path to it, such as `documents[2].text`; empty where the body as a whole is meant.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class EmptyCallError(BadCallError):
+    """An empty query, or nothing to score."""
+
+
+class TooManyDocumentsError(BadCallError):
+    """More texts than one call may have."""
+
+
+class TooManyTokensError(BadCallError):
+    """More tokens than one call may have."""
+
+
+class TooLongError(BadCallError):
+    """A text is longer than the model takes, and the client forbids to cut it."""
+
+
+class UnknownModelError(ClientError):
+    """No model of that name is served."""
+
+    status = 404
+
+
+class UnknownPathError(ClientError):
+    """Nothing is served there, or not by this method."""
+
+    status = 404
+
+
+class UnauthorizedError(ClientError):
+    """No key, or one that nobody was given."""
+
+    status = 401
+
+
+class ForbiddenError(ClientError):
+    """A key that may not do this."""
+
+    status = 403
+
+
+class RateLimitedError(ClientError):
+    """A key asks for more than it may. retry_after: in seconds."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class UpstreamError(SearchrerankError):

@@ -1,0 +1,1 @@
+"""The shapes of rerank APIs, one a file: bytes and values in, bytes and values out."""
