@@ -20,7 +20,7 @@ __all__ = ["LocalScorer", "logit"]
 
 _QUEUE_PER_THREAD = 32_768  # tokens; a small model on a fast core scores about that many in the default budget
 _TOKENS_A_CALL = 1024  # beyond it, a call gains nothing more by being longer (reference measurements at 128 tokens a pair)
-_SPLIT_DISCOUNT = 100  # about how many times longer a model takes over a token than a tokenizer
+_DISCOUNT = 100  # about how many times longer a model takes over a token than a tokenizer
 
 
 class LocalScorer:
@@ -78,7 +78,7 @@ class LocalScorer:
 
     @property
     def waiting(self) -> int:
-        """Pairs, and texts to split, that were accepted and that no thread has begun."""
+        """Pairs, and texts to measure or split, that were accepted and that no thread has begun."""
         return self._schedule.waiting
 
     @property
@@ -100,7 +100,16 @@ class LocalScorer:
             cost = min(beside + estimated_tokens(passage), self.max_tokens)
             return Job((query, passage), cost, PairWork(question, passage))
 
-        return await self._done(passages, job, deadline, pairs=True)
+        return await self._done(passages, job, deadline, "pairs were scored", alike=True)
+
+    async def lengths(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[int]:
+        """See `Scorer.lengths`."""
+        question = Question(self._encoder, query)
+
+        def job(passage: str) -> Job:
+            return Job(None, _tokenising(passage), partial(question.length, passage))
+
+        return await self._done(passages, job, deadline, "pairs were measured")
 
     async def split(
         self, texts: Sequence[str], *, tokens: int, stride: int, most: int, deadline: float | None = None
@@ -109,28 +118,33 @@ class LocalScorer:
         split = partial(self._encoder.split, tokens=tokens, stride=stride, most=most)
 
         def job(text: str) -> Job:
-            return Job(None, estimated_tokens(text) // _SPLIT_DISCOUNT + 1, partial(split, text))
+            return Job(None, _tokenising(text), partial(split, text))
 
-        return await self._done(texts, job, deadline, pairs=False)
+        return await self._done(texts, job, deadline, "texts were split")
 
     async def close(self) -> None:
         """See `Scorer.close`. Returns when the calls that were being made are done."""
         self._closed = True
         await self._workers.close(ScorerError(f"{self.name} was closed while it scored"))
 
-    async def _done(self, texts: Sequence[str], job: Callable[[str], Job], deadline: float | None, *, pairs: bool) -> list[Any]:
-        """What each text's job comes to. Raises what `Scorer.score` does."""
+    async def _done(
+        self, texts: Sequence[str], job: Callable[[str], Job], deadline: float | None, told: str, *, alike: bool = False
+    ) -> list[Any]:
+        """What each text's job comes to. Raises what `Scorer.score` does.
+
+        told: what was done, for people. alike: whether jobs are pairs that may share calls.
+        """
         self._admit(deadline)
         if not texts:
             return []
-        request = await self._workers.do(texts, job, deadline=deadline, alike=pairs)
+        request = await self._workers.do(texts, job, deadline=deadline, alike=alike)
         if request.error is not None:
             raise request.error
         values = [task.value for task in request.tasks] + [None] * (len(texts) - len(request.tasks))
         if None in values:
             done = len(values) - values.count(None)
-            told = f"the deadline passed when {done} of {len(values)} {'pairs were scored' if pairs else 'texts were split'}"
-            raise DeadlineExceededError(told, values if pairs and done else ())
+            late = f"the deadline passed when {done} of {len(values)} {told}"
+            raise DeadlineExceededError(late, values if alike and done else ())
         return values
 
     def _admit(self, deadline: float | None) -> None:
@@ -146,6 +160,11 @@ class LocalScorer:
         if isinstance(works[0], PairWork):
             return logits(self._session, [work.pair() for work in works])
         return [work() for work in works]
+
+
+def _tokenising(text: str) -> int:
+    """What reading a text costs, in tokens that a model is run over."""
+    return estimated_tokens(text) // _DISCOUNT + 1
 
 
 def _short(name: str) -> str:

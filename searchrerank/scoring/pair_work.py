@@ -31,6 +31,10 @@ class Question:
                 self._tokens = self.encoder.query(self._text)
             return self._tokens
 
+    def length(self, passage: str) -> int:
+        """See `PairEncoder.length`."""
+        return self.encoder.length(self.tokens, passage)
+
 
 class PairWork:
     """A question and a passage, tokenised by the thread that measures them, or else by the one that runs them."""

@@ -62,11 +62,21 @@ class PairEncoder:
 
     def query(self, text: str) -> Encoding:
         """The query's tokens, to be paired with each passage. Raises ScorerError."""
-        return self._tokens(text, self._room // 2)
+        return self._tokens(text, self._room + 1)
 
     def pair(self, query: Encoding, passage: str) -> Pair:
         """`query`, as `self.query` made it, and `passage` in the model's template. Raises ScorerError."""
-        return self._template.pair(query.ids, self._passage(passage)[: self._room - len(query)])
+        kept = query.ids[: self._room // 2]
+        return self._template.pair(kept, self._passage(passage)[: self._room - len(kept)])
+
+    def length(self, query: Encoding, passage: str) -> int:
+        """How many tokens the pair has: exact where `pair` cuts nothing off, else above max_tokens. Raises ScorerError.
+
+        The passage is remembered as it is for `pair`.
+        """
+        tokens = self.max_tokens - self._room + len(query) + len(self._passage(passage))
+        cut = len(query) > self._room // 2 or len(passage) > self._longest_text
+        return max(tokens, self.max_tokens + 1) if cut else tokens
 
     def split(self, text: str, *, tokens: int, stride: int, most: int) -> list[str]:
         """The text in windows (`windows`), each a part of the text as it stands. Raises ScorerError.
@@ -97,11 +107,11 @@ class PairEncoder:
         return beginning, offsets
 
     def _passage(self, text: str) -> NDArray[np.uint32]:
-        """The ids of a passage, as many as a pair could hold at most."""
+        """The ids of a passage: one more than a pair could hold at most, so that it shows where some are cut off."""
         beginning = well_formed(text[: self._longest_text])
         ids = self._passages.get(beginning)
         if ids is None:
-            ids = np.array(self._tokens(beginning, self._room).ids, np.uint32)
+            ids = np.array(self._tokens(beginning, self._room + 1).ids, np.uint32)
             self._passages.put(beginning, ids)
         return ids
 

@@ -29,6 +29,14 @@ class Scorer(Protocol):
         ScorerError for anything else that keeps it from scoring every passage.
         """
 
+    async def lengths(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[int]:
+        """How many tokens each pair has, special tokens included, in the order of `passages`.
+
+        Exact where the model reads the pair whole. Where it would cut the end of a text off, the length is above its limit, but
+        not by how much. Far cheaper than `score`, and scoring the same passages next does not read them again.
+        Waits, ends and raises as `score` does.
+        """
+
     async def split(
         self, texts: Sequence[str], *, tokens: int, stride: int, most: int, deadline: float | None = None
     ) -> list[list[str]]:

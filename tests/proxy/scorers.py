@@ -16,6 +16,9 @@ class WordScorer:
     async def score(self, query, passages, *, deadline=None):
         return [float(sum(word in passage.split() for word in query.split())) for passage in passages]
 
+    async def lengths(self, query, passages, *, deadline=None):
+        return [len(query.split()) + len(passage.split()) + 3 for passage in passages]
+
     async def close(self):
         pass
 

@@ -7,3 +7,7 @@ async def test_every_passage_gets_the_same_logit():
     assert await scorer.score("q", [], deadline=0) == []
     assert scorer.name == "constant"
     await scorer.close()
+
+
+async def test_words_are_counted_as_tokens():
+    assert await ConstantScorer().lengths("two words", ["", "a  b\nc"]) == [5, 8]

@@ -59,6 +59,10 @@ class CachedScorer:
         known |= self._remembered(keys, _known(missing, fresh))
         return [known[each] for each in passages]
 
+    async def lengths(self, query: str, passages: Sequence[str], *, deadline: float | None = None) -> list[int]:
+        """The inner scorer's."""
+        return await self._scorer.lengths(query, passages, deadline=deadline)
+
     async def split(
         self, texts: Sequence[str], *, tokens: int, stride: int, most: int, deadline: float | None = None
     ) -> list[list[str]]:
