@@ -5,7 +5,7 @@ and "Best Practices for using Rerank", and its Python client.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -46,6 +46,14 @@ class CohereV1Request(msgspec.Struct, kw_only=True, frozen=True):
     max_chunks_per_doc: Positive | None = _CHUNKS
 
 
+class RelevantSpans(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The spans of a document for which it is relevant, which a cross-encoder does not tell."""
+
+    mode: Literal["enabled", "disabled"]
+    threshold: float | None = None
+    max_spans: int | None = None
+
+
 class CohereV2Request(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """`return_documents` and `max_chunks_per_doc` are of earlier editions of v2; Elasticsearch still sends them."""
 
@@ -54,12 +62,13 @@ class CohereV2Request(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_
     documents: list[str]
     top_n: Positive | None = None
     max_tokens_per_doc: Positive | None = _TOKENS
+    relevant_spans: RelevantSpans | None = None
     priority: Annotated[int, msgspec.Meta(ge=0, le=999)] | None = 0
     return_documents: bool | None = False
     max_chunks_per_doc: Positive | None = None
 
 
-class ApiVersion(msgspec.Struct, frozen=True, omit_defaults=True):
+class ApiVersion(msgspec.Struct, frozen=True):
     """Which API answered."""
 
     version: str
@@ -164,6 +173,8 @@ class CohereV2:
         """What is asked for; a document is cut to `max_tokens_per_doc`, and up to there scored in pieces where it must be."""
         asked = read_body(_v2, request, body)
         _refuse_empty(asked.query, asked.documents)
+        if asked.relevant_spans is not None and asked.relevant_spans.mode == "enabled":
+            raise MalformedCallError("relevant_spans: a cross-encoder does not tell them", "relevant_spans")
         tokens = asked.max_tokens_per_doc or _TOKENS
         return Call(
             model=asked.model,

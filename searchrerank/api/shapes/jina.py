@@ -4,7 +4,7 @@ Source: Jina's OpenAPI document (`TextRerankerRequest`, `RerankerM0Request`, `Re
 `ErrorResponse`, `HTTPValidationError` and its table of error codes).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -173,8 +173,8 @@ def _text(item: str | Item, path: str) -> str:
 
 def _invalid(error: SearchrerankError) -> JinaValidationError:
     field = error.field if isinstance(error, MalformedCallError) else ""
-    errors: Sequence[FieldError] = [FieldError(field, str(error).removeprefix(f"{field}: "))] if field else []
-    return JinaValidationError(str(error), list(errors))
+    errors = [FieldError(field, str(error).removeprefix(f"{field}: "))] if field else []
+    return JinaValidationError(str(error), errors)
 
 
 def _code(error: SearchrerankError, status: int, request: Request) -> str | msgspec.UnsetType:

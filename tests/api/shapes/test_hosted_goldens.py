@@ -109,7 +109,8 @@ COHERE_V2 = {
         path="/v2/rerank",
     ),
     "all": Exchange(
-        b'{"model":"rerank-v3.5",%s,"documents":%s,"top_n":1,"max_tokens_per_doc":512,"priority":9}' % (QUESTION, STRINGS),
+        b'{"model":"rerank-v3.5",%s,"documents":%s,"top_n":1,"max_tokens_per_doc":512,"relevant_spans":{"mode":"disabled"},'
+        b'"priority":9}' % (QUESTION, STRINGS),
         replace(CALL, model="rerank-v3.5", top=1, max_tokens=512, max_chunks=512),
         SCORES,
         b'{"id":"8bc745a3-7871-4597-822e-18c95d5df48c","results":[{"index":2,"relevance_score":0.999071}],'

@@ -65,6 +65,11 @@ def test_cohere_v1(body, message):
         (b'{"query":"a","documents":["b"]}', 422, b"model: a required field is missing"),
         (b'{"model":"m","query":"a","documents":["b"],"top_k":3}', 422, b"top_k: no such field is known"),
         (b'{"model":"m","query":"a","documents":[{"text":"b"}]}', 422, b"documents[0]: expected string, got object"),
+        (
+            b'{"model":"m","query":"a","documents":["b"],"relevant_spans":{"mode":"enabled","threshold":0.1}}',
+            422,
+            b"relevant_spans: a cross-encoder does not tell them",
+        ),
         (b'{"model":"m","query":"a","documents":["b"],"priority":1000}', 422, b"priority: expected integer <= 999"),
     ],
 )
