@@ -28,6 +28,7 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _TYPE = re.compile(rf"\b({'|'.join(_TYPES)})\b")
 _STEP = re.compile(r"([^.\[\]]+)")
+_LONGEST_FIELD = 200  # a name that is not known may be of any length
 
 
 def read_body(decoder: msgspec.json.Decoder[_T], request: Request, body: bytes, *, unique: bool = False) -> _T:
@@ -70,6 +71,8 @@ def _told(message: str) -> MalformedCallError:
 
 
 def _at(field: str, words: str) -> MalformedCallError:
+    if len(field) > _LONGEST_FIELD:
+        field = f"{field[:_LONGEST_FIELD]}…"
     return MalformedCallError(f"{field}: {words}" if field else words, field)
 
 

@@ -77,6 +77,12 @@ def test_what_is_wrong_is_told_with_its_field(body, field, message):
     assert refused(body) == (field, message)
 
 
+def test_a_name_that_is_not_known_is_told_as_far_as_it_can_be_read():
+    field, message = refused(b'{"query":"a","documents":[],"%s":1}' % (b"x" * 100_000))
+    assert field == "x" * 200 + "…"
+    assert message == f"{field}: no such field is known"
+
+
 def test_what_nests_too_deeply_is_refused():
     with pytest.raises(MalformedCallError, match="the body is not JSON"):
         read_body(msgspec.json.Decoder(Any), request(), b"[" * 100_000)
