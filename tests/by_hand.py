@@ -14,6 +14,6 @@ def logits_by_hand(query, texts):
     logits = []
     for text in texts:
         pair = tokenizer.encode(query, text)
-        inputs = {"input_ids": [pair.ids], "token_type_ids": [pair.type_ids], "attention_mask": [pair.attention_mask]}
+        inputs = {"input_ids": [pair.ids], "token_type_ids": [pair.type_ids]}
         logits.append(float(session.run(None, inputs)[0].ravel()[0]))
     return logits

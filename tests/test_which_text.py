@@ -79,7 +79,7 @@ def by_hand():
 
     def logit(text):
         pair = tokenizer.encode(QUESTION, text)
-        inputs = {"input_ids": [pair.ids], "token_type_ids": [pair.type_ids], "attention_mask": [pair.attention_mask]}
+        inputs = {"input_ids": [pair.ids], "token_type_ids": [pair.type_ids]}
         return float(session.run(None, inputs)[0].ravel()[0])
 
     return logit

@@ -22,6 +22,7 @@ from huggingface_hub.utils import WeakFileLock
 
 from searchrerank.models.gate import Verdict
 from searchrerank.models.manifest import ManifestFile, sha256
+from searchrerank.models.records import readable
 
 __all__ = ["Built", "Record", "built", "built_folder", "in_temporary_folder"]
 
@@ -142,7 +143,7 @@ def _finished(draft: Path, build: Build) -> Record:
         _sync(path)
     listed = tuple(ManifestFile(path.name, path.stat().st_size, sha256(path)) for path in files)
     record = msgspec.structs.replace(record, files=listed)
-    (draft / _RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+    (draft / _RECORD).write_bytes(readable(record))
     _sync(draft / _RECORD)
     return record
 

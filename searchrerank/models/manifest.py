@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from searchrerank.models.records import write_record
+
 __all__ = ["MANIFEST", "Manifest", "ManifestFile", "read_manifest", "sha256", "write_manifest"]
 
 MANIFEST = "searchrerank.json"
@@ -50,9 +52,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write it whole or not at all. Raises OSError."""
-    draft = folder / f".{MANIFEST}"
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
-    draft.replace(folder / MANIFEST)
+    write_record(folder / MANIFEST, manifest)
 
 
 def sha256(path: Path) -> str:

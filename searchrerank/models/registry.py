@@ -37,7 +37,7 @@ def _fp32(millions: float) -> tuple[int, int]:
 # Which files each repository holds is asked of the hub at the time of the pull; `selection` chooses among them by name.
 # What could be confirmed in public code that fetches them is noted here, so that a failed pull can be judged.
 MODELS: tuple[KnownModel, ...] = (
-    KnownModel(BUNDLED, None, "English", 22_700_000, 23_189_234, "Apache-2.0", ("mini", "mini-en")),
+    KnownModel(BUNDLED, None, "English", 22_700_000, 23_694_594, "Apache-2.0", ("mini", "mini-en")),
     # Confirmed: onnx/model.onnx, onnx/model_quantized.onnx, tokenizer.json; not confirmed: the same int8 name for base, large.
     KnownModel(
         "mxbai-rerank-xsmall-v1",

@@ -26,7 +26,7 @@ __all__ = ["RECIPE", "NoRoomError", "Ruler", "Variant", "Variants"]
 
 log = logging.getLogger(__name__)
 
-RECIPE = 1
+RECIPE = 2
 """To be raised when the code comes to make another graph of the same weights."""
 
 

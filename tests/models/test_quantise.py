@@ -4,9 +4,11 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 from searchrerank.models.quantise import guarded_int8, quantised, weight_matmuls
 from searchrerank.models.quantise.dynamic_int8 import FULL_RANGE, REDUCED_RANGE, channels
+from searchrerank.models.quantise.tables import tables
 
 RANDOM = np.random.default_rng(5)
 WIDTH = 16
@@ -94,6 +96,56 @@ def test_each_channel_has_a_scale_of_its_own(largest):
 
 def test_a_reduced_weight_cannot_overflow_sixteen_bits():
     assert 2 * 255 * REDUCED_RANGE < 2**15 <= 2 * 255 * (REDUCED_RANGE + 2)
+
+
+@pytest.fixture
+def looked_up() -> onnx.ModelProto:
+    """Rows of a large table, and of a small one."""
+    tables = [
+        numpy_helper.from_array(RANDOM.standard_normal((2**17, WIDTH)).astype(np.float32) * 0.02, "words"),
+        numpy_helper.from_array(RANDOM.standard_normal((2, WIDTH)).astype(np.float32), "types"),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["x"], ["ids"], to=TensorProto.INT64),
+        helper.make_node("Gather", ["words", "ids"], ["word"], axis=0),
+        helper.make_node("Gather", ["types", "ids"], ["type"], axis=0),
+        helper.make_node("Add", ["word", "type"], ["y"]),
+    ]
+    return graph(nodes, tables)
+
+
+def test_a_large_table_has_a_scale_for_each_row(looked_up, tmp_path):
+    made = quantised(looked_up, tmp_path, largest=REDUCED_RANGE)
+    types = {each.name: (each.data_type, list(each.dims)) for each in made.graph.initializer}
+    assert types == {
+        "words.int8": (TensorProto.INT8, [2**17, WIDTH]),
+        "words.scale": (TensorProto.FLOAT, [2**17, 1]),
+        "types": (TensorProto.FLOAT, [2, WIDTH]),
+    }
+    onnx.checker.check_model(made)
+    [exact, found] = (
+        ReferenceEvaluator(each).run(None, {"x": np.array([[0.0, 1.0]], np.float32)})[0] for each in (looked_up, made)
+    )
+    assert np.abs(found - exact).max() <= 0.02 * 5 / 127 / 2
+    assert (found != exact).any()
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        helper.make_node("MatMul", ["x", "words.turned"], ["z"]),
+        helper.make_node("Gather", ["words", "ids"], ["z"], axis=1),
+        helper.make_node("Gather", ["words", "other_ids"], ["z"], axis=0),
+    ],
+    ids=["is not looked up", "is looked up by column", "is looked up twice"],
+)
+def test_a_table_that_is_read_in_another_way_stays(looked_up, reader):
+    if reader.op_type == "Gather" and reader.input[1] == "ids":
+        del looked_up.graph.node[1]
+    if reader.op_type == "MatMul":
+        looked_up.graph.node.append(helper.make_node("Transpose", ["words"], ["words.turned"]))
+    looked_up.graph.node.append(reader)
+    assert list(tables(looked_up.graph)) == []
 
 
 class Bench:

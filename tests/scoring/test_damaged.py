@@ -13,45 +13,28 @@ from searchrerank.models.quantise.dynamic_int8 import REDUCED_RANGE
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.tuning import Calibration
 
-LAYER = "/m/bert/encoder/layer.3/attention/"
+ATTENTION = "layer.3.attention"
 """The bundled model's names."""
 
 
-def dequantised(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The published int8 graph with its weights in fp32: each MatMulInteger and what scales it becomes one MatMul."""
+def in_fp32(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The bundled int8 graph with the weights of its products in fp32: each becomes one MatMul, and one Add for its bias."""
     tensors = {tensor.name: tensor for tensor in model.graph.initializer}
-    made_by = {name: node for node in model.graph.node for name in node.output}
-    readers = {name: node for node in model.graph.node for name in node.input}
-    nodes, made, gone = [], [], set()
+    nodes, made = [], []
     for node in model.graph.node:
-        if node.op_type != "MatMulInteger":
+        if node.op_type not in {"DynamicQuantizeMatMul", "MatMulIntegerToFloat"}:
+            nodes += [node] if node.op_type != "DynamicQuantizeLinear" else []
             continue
-        source = made_by[node.input[0]].input[0]
-        stem = node.input[1].removesuffix("_quantized")
-        cast = readers[node.output[0]]
-        scaled = readers[cast.output[0]]
-        weight, zero, scale = (
-            numpy_helper.to_array(tensors[name]).astype(np.float32) for name in (node.input[1], node.input[3], f"{stem}_scale")
-        )
-        made.append(numpy_helper.from_array((weight - zero) * scale, stem))
-        nodes.append(helper.make_node("MatMul", [source, stem], list(scaled.output), name=scaled.output[0]))
-        gone |= {node.output[0], cast.output[0], scaled.output[0]}
-    replaced = {node.output[0]: node for node in nodes}
-    kept = [replaced.get(node.output[0], node) for node in model.graph.node]
-    kept = [node for node in kept if node.output[0] not in gone or node.output[0] in replaced]
-    live = _alive(kept, {each.name for each in model.graph.output})
-    graph = helper.make_graph(live, "real", model.graph.input, model.graph.output, [*model.graph.initializer, *made])
+        scale = node.input[2 if node.op_type == "DynamicQuantizeMatMul" else 3]
+        weight = node.input[1].removesuffix(".int8")
+        integers, scales = (numpy_helper.to_array(tensors[name]).astype(np.float32) for name in (node.input[1], scale))
+        made.append(numpy_helper.from_array(integers * scales, weight))
+        [output], bias = node.output, node.input[-1]
+        product = f"{output}.before_bias" if bias else output
+        nodes.append(helper.make_node("MatMul", [node.input[0].removesuffix(".uint8"), weight], [product], name=node.name))
+        nodes += [helper.make_node("Add", [product, bias], [output])] if bias else []
+    graph = helper.make_graph(nodes, "real", model.graph.input, model.graph.output, [*model.graph.initializer, *made])
     return helper.make_model(graph, opset_imports=list(model.opset_import), ir_version=model.ir_version)
-
-
-def _alive(nodes: list[onnx.NodeProto], wanted: set[str]) -> list[onnx.NodeProto]:
-    """The nodes that something reads."""
-    found = []
-    for node in reversed(nodes):
-        if wanted & set(node.output):
-            found.append(node)
-            wanted |= set(node.input)
-    return found[::-1]
 
 
 def scaled(model: onnx.ModelProto, name: str, change) -> None:
@@ -63,7 +46,7 @@ def scaled(model: onnx.ModelProto, name: str, change) -> None:
 
 @pytest.fixture(scope="module")
 def real(bundled) -> onnx.ModelProto:
-    return dequantised(onnx.load(bundled / "onnx" / "model_quantized.onnx"))
+    return in_fp32(onnx.load(bundled / "onnx" / "model_quantized.onnx"))
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +76,7 @@ def damaged(model: onnx.ModelProto) -> tuple[onnx.ModelProto, str]:
     """
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
-    value, output = weight_of(copy, f"{LAYER}self/value"), weight_of(copy, f"{LAYER}output/dense")
+    value, output = weight_of(copy, f"{ATTENTION}.value"), weight_of(copy, f"{ATTENTION}.output")
     scaled(copy, value.weight.name, lambda values: values[:, 7].__imul__(2000))
     scaled(copy, value.bias, lambda values: values[7:8].__imul__(2000))
     scaled(copy, output.weight.name, lambda values: values[7].__itruediv__(2000))

@@ -3,8 +3,8 @@
 Each MatMul by a weight, with its bias, becomes one DynamicQuantizeMatMul (ONNX Runtime, docs/ContribOperators.md): what the
 runtime fuses DynamicQuantizeLinear, MatMulInteger, Cast, Mul and Add to, without the work of finding them at every start.
 Where several read one activation, as queries, keys and values do, it is quantised once for all. Weights are symmetric, so there
-is no correction by a zero point. What has no weight stays as it is: attention scores, softmax, norms, and the embedding tables,
-of which only the rows of a pair's tokens are ever read from the file.
+is no correction by a zero point. Embedding tables become int8 as well (`tables`). What has no weight stays as it is: attention
+scores, softmax, norms.
 """
 
 from collections import Counter
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from searchrerank.models.quantise.matmuls import WeightMatMul, weight_matmuls
+from searchrerank.models.quantise.tables import tables
 
 __all__ = ["FULL_RANGE", "REDUCED_RANGE", "quantised"]
 
@@ -30,24 +31,29 @@ _PARTS = ("uint8", "scale", "zero")
 
 
 def quantised(model: onnx.ModelProto, base: Path, *, largest: int, exclude: Container[str] = frozenset()) -> onnx.ModelProto:
-    """`model` with the weights of its MatMuls in int8, but for those whose names (`WeightMatMul.name`) are in `exclude`.
+    """`model` with its tables in int8, and the weights of its MatMuls.
 
-    Tensors that stay are copied as they are: those that refer to a file refer to it still.
     base: the folder that the tensors' files lie in. largest: the largest weight, `FULL_RANGE` or `REDUCED_RANGE`.
+    exclude: the names (`WeightMatMul.name`) of those that stay in fp32. Tensors that stay are copied as they are: those that
+    refer to a file refer to it still.
     """
     chosen = [each for each in weight_matmuls(model.graph) if each.name not in exclude]
     fused = {each.node.output[0]: each for each in chosen}
     gone = {each.add.output[0] for each in chosen if each.add is not None}
     readers = Counter(each.node.input[0] for each in chosen)
     shared: set[str] = set()
+    looked_up = {each.gather.output[0]: each for each in tables(model.graph)}
     nodes: list[onnx.NodeProto] = []
     for node in model.graph.node:
-        if matmul := fused.get(node.output[0]):
+        if table := looked_up.get(node.output[0]):
+            nodes += table.nodes()
+        elif matmul := fused.get(node.output[0]):
             nodes += _sharing(matmul, shared) if readers[node.input[0]] > 1 else [_alone(matmul)]
         elif node.output[0] not in gone:
             nodes.append(node)
     weights = {each.weight.name: each.weight for each in chosen}
     made = [tensor for weight in weights.values() for tensor in _tensors(weight, base, largest)]
+    made += [tensor for table in looked_up.values() for tensor in table.tensors(base)]
     return _assembled(model, nodes, made)
 
 

@@ -1,7 +1,5 @@
 """What was chosen, why, and under which conditions it holds."""
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -9,6 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from searchrerank.models.gate import Verdict
+from searchrerank.models.records import write_record
 from searchrerank.scoring.runtimes import RuntimeName
 
 __all__ = ["Choice", "Conditions", "Contender", "Tuned", "read_tuned", "write_tuned"]
@@ -82,11 +81,4 @@ def read_tuned(path: Path, conditions: Conditions) -> Tuned | None:
 def write_tuned(path: Path, tuned: Tuned) -> None:
     """Write it whole or not at all. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as draft:
-        try:
-            draft.write(msgspec.json.format(msgspec.json.encode(tuned), indent=2) + b"\n")
-            draft.close()
-            os.replace(draft.name, path)  # noqa: PTH105  the name is text
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise
+    write_record(path, tuned)
