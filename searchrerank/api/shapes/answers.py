@@ -12,6 +12,7 @@ from searchrerank.errors import (
     ClientError,
     DeadlineExceededError,
     ForbiddenError,
+    MethodNotAllowedError,
     RateLimitedError,
     ScorerError,
     ScorerOverloadedError,
@@ -22,7 +23,7 @@ from searchrerank.errors import (
 )
 from searchrerank.message import Headers, Response
 
-__all__ = ["STATUSES", "failure_response", "json_response", "nearest"]
+__all__ = ["STATUSES", "failure_response", "json_response", "nearest", "reason"]
 
 _T = TypeVar("_T")
 
@@ -33,6 +34,7 @@ STATUSES: Mapping[type[SearchrerankError], int] = {
     ForbiddenError: 403,
     UnknownModelError: 404,
     UnknownPathError: 404,
+    MethodNotAllowedError: 405,
     BodyTooLargeError: 413,
     RateLimitedError: 429,
     ScorerError: 503,
@@ -46,6 +48,11 @@ def nearest(table: Mapping[type[SearchrerankError], _T], error: SearchrerankErro
     return next(table[kind] for kind in type(error).__mro__ if kind in table)
 
 
+def reason(error: SearchrerankError) -> str:
+    """The words for a client. What only the operator may know, such as a model's folder, is not told."""
+    return str(error) if isinstance(error, ClientError | ScorerError) else HTTPStatus.INTERNAL_SERVER_ERROR.phrase
+
+
 def json_response(body: Any, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
     """`body`, a Struct or what else msgspec encodes, as JSON."""
     fields = Headers((("content-type", "application/json"), *headers))
@@ -55,13 +62,15 @@ def json_response(body: Any, *, status: int = 200, headers: tuple[tuple[str, str
 def failure_response(error: SearchrerankError, status: int, body: Any) -> Response:
     """An error that is spelt already, with Retry-After where trying again may help.
 
-    A 401 names the scheme to authenticate by (RFC 9110, section 15.5.2).
+    A 401 names the scheme to authenticate by, a 405 the methods that are allowed (RFC 9110, sections 15.5.2 and 15.5.6).
     """
     headers: tuple[tuple[str, str], ...] = ()
     if isinstance(error, RateLimitedError):
         headers = (("retry-after", str(max(1, math.ceil(error.retry_after)))),)
     elif isinstance(error, ScorerOverloadedError):
         headers = (("retry-after", "1"),)
+    elif isinstance(error, MethodNotAllowedError):
+        headers = (("allow", ", ".join(error.allowed)),)
     elif status == 401:
         headers = (("www-authenticate", "Bearer"),)
     return json_response(body, status=status, headers=headers)
