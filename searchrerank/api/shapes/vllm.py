@@ -159,8 +159,9 @@ class VllmScore:
 def _options(asked: Options) -> dict[str, Any]:
     """The fields of a Call that the options decide.
 
-    Without `truncate_prompt_tokens` nothing is cut, so a pair that is too long is an error. Texts are cut at their end only: one
-    that would have to be cut on the left is refused, by its length where that is the model's limit. Raises MalformedCallError.
+    Without `truncate_prompt_tokens` nothing is cut, so a pair that is too long is an error. Texts are cut at their end only:
+    one that would have to be cut on the left is refused, by its length where that is the model's limit. Raises
+    MalformedCallError.
     """
     limit = asked.truncate_prompt_tokens
     left = asked.truncation_side == "left"
