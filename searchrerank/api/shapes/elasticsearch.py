@@ -4,14 +4,15 @@ The same API that the proxy serves in front of an engine (`dialects.elastic.nati
 errors. Sources: `InferenceAction`, `RestController`, `ModelRegistry`; and what Elasticsearch 9.4 answers.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from searchrerank.api.protocol import Call, Outcome
-from searchrerank.api.shapes.answers import Telling, Told, failure_headers, json_answer, reason, told
-from searchrerank.dialects.elastic.failure import failure_response
+from searchrerank.api.shapes.answers import STATUSES, failure_response, nearest, reason
+from searchrerank.dialects.elastic.failure import failure_response as engine_failure
 from searchrerank.dialects.elastic.native import (
     InferenceAnswer,
     InferenceCall,
@@ -25,15 +26,10 @@ from searchrerank.dialects.elastic.native import (
 )
 from searchrerank.errors import (
     BadCallError,
-    BodyTooLargeError,
-    ClientError,
     DeadlineExceededError,
-    EmptyCallError,
     ForbiddenError,
     MalformedCallError,
     MethodNotAllowedError,
-    RateLimitedError,
-    ScorerError,
     ScorerOverloadedError,
     SearchrerankError,
     UnauthorizedError,
@@ -76,22 +72,14 @@ class ErrorResponse(msgspec.Struct, frozen=True):
     status: int
 
 
-_TELLING: Telling = {
-    SearchrerankError: Told(500, "status_exception"),
-    ClientError: Told(400, "illegal_argument_exception"),
-    BadCallError: Told(400, "illegal_argument_exception"),
-    EmptyCallError: Told(400, "action_request_validation_exception"),
-    MalformedCallError: Told(400, "x_content_parse_exception"),
-    BodyTooLargeError: Told(413, "status_exception"),
-    UnauthorizedError: Told(401, "security_exception"),
-    ForbiddenError: Told(403, "security_exception"),
-    UnknownModelError: Told(404, "resource_not_found_exception"),
-    UnknownPathError: Told(404),
-    MethodNotAllowedError: Told(405),
-    RateLimitedError: Told(429, "status_exception"),
-    ScorerError: Told(503, "status_exception"),
-    ScorerOverloadedError: Told(503, "es_rejected_execution_exception"),
-    DeadlineExceededError: Told(504, "timeout_exception"),
+_TYPES: Mapping[type[SearchrerankError], str] = {
+    SearchrerankError: "status_exception",
+    BadCallError: "illegal_argument_exception",
+    UnauthorizedError: "security_exception",
+    ForbiddenError: "security_exception",
+    UnknownModelError: "resource_not_found_exception",
+    ScorerOverloadedError: "es_rejected_execution_exception",
+    DeadlineExceededError: "timeout_exception",
 }
 
 
@@ -101,10 +89,7 @@ class Elasticsearch:
     name = "elasticsearch"
 
     def read(self, request: Request, body: bytes) -> Call:
-        """What is asked for.
-
-        Raises MalformedCallError and EmptyCallError, caused by the error that Elasticsearch would have told.
-        """
+        """What is asked for. Raises MalformedCallError, caused by the error that Elasticsearch tells."""
         try:
             asked = parse_inference(request, body)
         except InvalidError as error:
@@ -125,20 +110,21 @@ class Elasticsearch:
 
     def failure(self, error: SearchrerankError, request: Request) -> Response:
         """`{"error": {"root_cause": […], "type": …, "reason": …}, "status": …}`."""
-        response = answered(_failure(error, request), request)
-        body = pretty(response.body) if asks_for_lines(request) else response.body
-        return replace(response, headers=Headers((*response.headers, *failure_headers(error))), body=body)
+        response = _failure(error, request)
+        kind = answered(response, request).headers
+        headers = Headers((*kind, *response.headers.without("content-type")))
+        return replace(response, headers=headers, body=pretty(response.body) if asks_for_lines(request) else response.body)
 
 
 def _failure(error: SearchrerankError, request: Request) -> Response:
     if isinstance(error.__cause__, InvalidError):
-        return failure_response(error.__cause__)
-    way = told(error, _TELLING)
-    if not way.kind:
-        return json_answer(ErrorResponse(_path_error(error, request), way.status), way.status)
-    cause = Cause(type=way.kind, reason=_reason(error, request))
+        return engine_failure(error.__cause__)
+    status = nearest(STATUSES, error)
+    if isinstance(error, UnknownPathError):
+        return failure_response(error, status, ErrorResponse(_path_error(error, request), status))
+    cause = Cause(type=nearest(_TYPES, error), reason=_reason(error, request))
     shown = Cause(root_cause=[cause], type=cause.type, reason=cause.reason)
-    return json_answer(ErrorResponse(shown, way.status), way.status)
+    return failure_response(error, status, ErrorResponse(shown, status))
 
 
 def _reason(error: SearchrerankError, request: Request) -> str:

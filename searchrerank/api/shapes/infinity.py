@@ -4,24 +4,21 @@ Source: michaelfeil/infinity, `fastapi_schemas/pymodels.py`, `fastapi_schemas/er
 takes them, numbers and booleans may be written as strings.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 
 from searchrerank.api.protocol import Call, Outcome
-from searchrerank.api.shapes.answers import Telling, Told, json_answer
+from searchrerank.api.shapes.answers import STATUSES, json_response, nearest
 from searchrerank.api.shapes.bodies import read_body
 from searchrerank.api.shapes.openai_errors import openai_failure
 from searchrerank.errors import (
     BadCallError,
-    BodyTooLargeError,
     ClientError,
-    DeadlineExceededError,
     EmptyCallError,
     ForbiddenError,
-    MethodNotAllowedError,
     RateLimitedError,
-    ScorerError,
     SearchrerankError,
     UnauthorizedError,
     UnknownModelError,
@@ -82,19 +79,15 @@ class Health(msgspec.Struct, frozen=True):
 
 _decoder = msgspec.json.Decoder(RerankRequest, strict=False)
 
-_TELLING: Telling = {
-    SearchrerankError: Told(500, "server_error"),
-    ClientError: Told(400, "invalid_request_error"),
-    BadCallError: Told(422, "invalid_request_error"),
-    BodyTooLargeError: Told(413, "invalid_request_error"),
-    UnauthorizedError: Told(401, "authentication_error"),
-    ForbiddenError: Told(403, "permission_error"),
-    UnknownModelError: Told(404, "not_found_error"),
-    UnknownPathError: Told(404, "not_found_error"),
-    MethodNotAllowedError: Told(405, "invalid_request_error"),
-    RateLimitedError: Told(429, "rate_limit_error"),
-    ScorerError: Told(503, "server_error"),
-    DeadlineExceededError: Told(504, "server_error"),
+_STATUSES: Mapping[type[SearchrerankError], int] = {**STATUSES, BadCallError: 422}
+_TYPES: Mapping[type[SearchrerankError], str] = {
+    SearchrerankError: "server_error",
+    ClientError: "invalid_request_error",
+    UnauthorizedError: "authentication_error",
+    ForbiddenError: "permission_error",
+    UnknownModelError: "not_found_error",
+    UnknownPathError: "not_found_error",
+    RateLimitedError: "rate_limit_error",
 }
 
 
@@ -132,15 +125,15 @@ class Infinity:
             id=f"infinity-{outcome.identifier}",
             created=outcome.created,
         )
-        return json_answer(answer)
+        return json_response(answer)
 
     def failure(self, error: SearchrerankError, request: Request) -> Response:  # noqa: ARG002  (always JSON)
         """`{"error": {"message", "type", "param", "code"}}`."""
-        return openai_failure(error, _TELLING)
+        return openai_failure(error, nearest(_STATUSES, error), nearest(_TYPES, error))
 
     def health(self, now: float) -> Response:
         """The answer of `GET /health`."""
-        return json_answer(Health(now))
+        return json_response(Health(now))
 
 
 INFINITY = Infinity()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from searchrerank.api.shapes.answers import json_answer
+from searchrerank.api.shapes.answers import json_response
 from searchrerank.api.shapes.served import Served
 from searchrerank.message import Response
 
@@ -35,4 +35,4 @@ class ModelList(msgspec.Struct, frozen=True, kw_only=True):
 def models_list(served: Sequence[Served]) -> Response:
     """The answer, in the order given: the default model first."""
     listed = [Model(id=each.name, created=each.created, root=each.source, max_model_len=each.max_tokens) for each in served]
-    return json_answer(ModelList(data=listed))
+    return json_response(ModelList(data=listed))

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from searchrerank.api.shapes.answers import Telling, failure_headers, json_answer, reason, told
+from searchrerank.api.shapes.answers import failure_response, reason
 from searchrerank.errors import MalformedCallError, SearchrerankError, UnknownModelError
 from searchrerank.message import Response
 
@@ -24,11 +24,9 @@ class ErrorResponse(msgspec.Struct, frozen=True):
     error: ErrorInfo
 
 
-def openai_failure(error: SearchrerankError, telling: Telling) -> Response:
-    """The response to a client, with the words and statuses of `telling`."""
-    way = told(error, telling)
-    info = ErrorInfo(reason(error), way.kind, _param(error), way.status)
-    return json_answer(ErrorResponse(info), way.status, failure_headers(error))
+def openai_failure(error: SearchrerankError, status: int, kind: str) -> Response:
+    """The response to a client. kind: the API's own word for the error."""
+    return failure_response(error, status, ErrorResponse(ErrorInfo(reason(error), kind, _param(error), status)))
 
 
 def _param(error: SearchrerankError) -> str | None:

@@ -3,30 +3,24 @@
 Source: huggingface/text-embeddings-inference, `router/src/http/types.rs`, `router/src/http/server.rs` and `router/src/lib.rs`.
 """
 
-from typing import Literal, cast
+from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from searchrerank.api.protocol import Call, Outcome
-from searchrerank.api.shapes.answers import Telling, Told, failure_headers, json_answer, reason, told
+from searchrerank.api.shapes.answers import STATUSES, failure_response, json_response, nearest, reason
 from searchrerank.api.shapes.bodies import read_body
 from searchrerank.api.shapes.served import Capacity, Served
 from searchrerank.errors import (
     BadCallError,
-    BodyTooLargeError,
     ClientError,
-    DeadlineExceededError,
     EmptyCallError,
-    ForbiddenError,
-    MethodNotAllowedError,
     RateLimitedError,
     ScorerError,
     ScorerOverloadedError,
     SearchrerankError,
-    UnauthorizedError,
-    UnknownModelError,
-    UnknownPathError,
 )
 from searchrerank.message import Headers, Request, Response
 
@@ -97,21 +91,19 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
 
 _decoder = msgspec.json.Decoder(RerankRequest)
 
-_TELLING: Telling = {
-    SearchrerankError: Told(500, "Backend"),
-    ClientError: Told(400, "Validation"),
-    BadCallError: Told(422, "Validation"),
-    EmptyCallError: Told(400, "Empty"),
-    BodyTooLargeError: Told(413, "Validation"),
-    UnauthorizedError: Told(401, "Validation"),
-    ForbiddenError: Told(403, "Validation"),
-    UnknownModelError: Told(404, "Validation"),
-    UnknownPathError: Told(404, "Validation"),
-    MethodNotAllowedError: Told(405, "Validation"),
-    RateLimitedError: Told(429, "Overloaded"),
-    ScorerError: Told(424, "Backend"),
-    ScorerOverloadedError: Told(503, "Overloaded"),
-    DeadlineExceededError: Told(504, "Backend"),
+_STATUSES: Mapping[type[SearchrerankError], int] = {
+    **STATUSES,
+    BadCallError: 422,
+    EmptyCallError: 400,
+    ScorerError: 424,
+    ScorerOverloadedError: 503,
+}
+_TYPES: Mapping[type[SearchrerankError], ErrorType] = {
+    SearchrerankError: "Backend",
+    ClientError: "Validation",
+    EmptyCallError: "Empty",
+    RateLimitedError: "Overloaded",
+    ScorerOverloadedError: "Overloaded",
 }
 
 
@@ -151,13 +143,12 @@ class Tei:
             ("x-compute-characters", str(characters)),
             ("x-compute-tokens", str(sum(outcome.tokens))),
         )
-        return json_answer(ranks, headers=took)
+        return json_response(ranks, headers=took)
 
     def failure(self, error: SearchrerankError, request: Request) -> Response:  # noqa: ARG002  (always JSON)
         """`{"error": …, "error_type": …}`."""
-        way = told(error, _TELLING)
-        body = ErrorResponse(reason(error), cast("ErrorType", way.kind))
-        return json_answer(body, way.status, failure_headers(error))
+        body = ErrorResponse(reason(error), nearest(_TYPES, error))
+        return failure_response(error, nearest(_STATUSES, error), body)
 
     def info(self, served: Served, capacity: Capacity) -> Response:
         """The answer of `GET /info`."""
@@ -173,13 +164,13 @@ class Tei:
             tokenization_workers=capacity.workers,
             version=capacity.version,
         )
-        return json_answer(info)
+        return json_response(info)
 
     def health(self, *, healthy: bool) -> Response:
         """The answer of `GET /health`: an empty one where all is well."""
         if healthy:
             return Response(200, "OK", Headers((("content-length", "0"),)))
-        return json_answer(ErrorResponse("unhealthy", "Unhealthy"), 503)
+        return json_response(ErrorResponse("unhealthy", "Unhealthy"), status=503)
 
 
 TEI = Tei()

@@ -4,14 +4,15 @@ Source: vllm-project/vllm, `entrypoints/pooling/scoring/protocol.py` and `servin
 `docs/models/pooling_models/scoring.md`. As pydantic takes them, numbers and booleans may be written as strings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET
 
 from searchrerank.api.protocol import Call, Outcome
-from searchrerank.api.shapes.answers import Telling, Told, json_answer
+from searchrerank.api.shapes.answers import STATUSES, json_response, nearest
 from searchrerank.api.shapes.bodies import read_body
 from searchrerank.api.shapes.openai_errors import openai_failure
 from searchrerank.api.shapes.vllm_bodies import (
@@ -29,22 +30,7 @@ from searchrerank.api.shapes.vllm_bodies import (
     ScoreResponse,
     UsageInfo,
 )
-from searchrerank.errors import (
-    BadCallError,
-    BodyTooLargeError,
-    ClientError,
-    DeadlineExceededError,
-    EmptyCallError,
-    ForbiddenError,
-    MalformedCallError,
-    MethodNotAllowedError,
-    RateLimitedError,
-    ScorerError,
-    SearchrerankError,
-    UnauthorizedError,
-    UnknownModelError,
-    UnknownPathError,
-)
+from searchrerank.errors import BadCallError, EmptyCallError, MalformedCallError, SearchrerankError, UnknownModelError
 from searchrerank.message import Request, Response
 
 __all__ = ["VLLM_RERANK", "VLLM_SCORE", "VllmRerank", "VllmScore"]
@@ -54,20 +40,11 @@ _score = msgspec.json.Decoder(ScoreRequest, strict=False)
 
 _PAIRS = (("queries", "documents"), ("queries", "items"), ("data_1", "data_2"), ("text_1", "text_2"))
 
-_TELLING: Telling = {
-    SearchrerankError: Told(500, "InternalServerError"),
-    ClientError: Told(400, "BadRequestError"),
-    BadCallError: Told(400, "BadRequestError"),
-    MalformedCallError: Told(400, "Bad Request"),
-    BodyTooLargeError: Told(413, "Request Entity Too Large"),
-    UnauthorizedError: Told(401, "Unauthorized"),
-    ForbiddenError: Told(403, "Forbidden"),
-    UnknownModelError: Told(404, "NotFoundError"),
-    UnknownPathError: Told(404, "Not Found"),
-    MethodNotAllowedError: Told(405, "Method Not Allowed"),
-    RateLimitedError: Told(429, "Too Many Requests"),
-    ScorerError: Told(503, "Service Unavailable"),
-    DeadlineExceededError: Told(504, "Gateway Timeout"),
+# Of what vLLM has no word of its own for, the type is HTTP's phrase for the status, as its handler of HTTPException makes it.
+_TYPES: Mapping[type[SearchrerankError], str] = {
+    SearchrerankError: "",
+    BadCallError: "BadRequestError",
+    UnknownModelError: "NotFoundError",
 }
 
 
@@ -110,11 +87,11 @@ class VllmRerank:
             usage=RerankUsage(tokens, tokens),
             results=[RerankResult(index, _shown(own.documents[index]), outcome.scores[index]) for index in outcome.order],
         )
-        return json_answer(answer)
+        return json_response(answer)
 
     def failure(self, error: SearchrerankError, request: Request) -> Response:  # noqa: ARG002  (always JSON)
         """`{"error": {"message", "type", "param", "code"}}`."""
-        return openai_failure(error, _TELLING)
+        return _failure(error)
 
 
 class VllmScore:
@@ -149,11 +126,17 @@ class VllmScore:
             data=[Score(index=index, score=score) for index, score in enumerate(outcome.scores)],
             usage=UsageInfo(tokens, tokens),
         )
-        return json_answer(answer)
+        return json_response(answer)
 
     def failure(self, error: SearchrerankError, request: Request) -> Response:  # noqa: ARG002  (always JSON)
         """`{"error": {"message", "type", "param", "code"}}`."""
-        return openai_failure(error, _TELLING)
+        return _failure(error)
+
+
+def _failure(error: SearchrerankError) -> Response:
+    status = nearest(STATUSES, error)
+    phrase = "InternalServerError" if status == 500 else HTTPStatus(status).phrase
+    return openai_failure(error, status, nearest(_TYPES, error) or phrase)
 
 
 def _options(asked: Options) -> dict[str, Any]:
