@@ -57,16 +57,16 @@ class ErrorResponse(msgspec.Struct, frozen=True):
 
 
 class Reranker(msgspec.Struct, frozen=True):
-    """The labels of a cross-encoder: the only one."""
+    """The labels of a cross-encoder, of which there is one."""
 
-    id2label: dict[str, str] = {"0": "LABEL_0"}
-    label2id: dict[str, int] = {"LABEL_0": 0}
+    id2label: dict[str, str]
+    label2id: dict[str, int]
 
 
 class ModelType(msgspec.Struct, frozen=True):
     """What kind of model is served."""
 
-    reranker: Reranker = Reranker()
+    reranker: Reranker
 
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     model_sha: str | None
     model_dtype: str
     served_model_name: str
-    model_type: ModelType = ModelType()
+    model_type: ModelType
     max_concurrent_requests: int
     max_input_length: int
     max_batch_tokens: int
@@ -88,6 +88,8 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     sha: str | None = None
     docker_label: str | None = None
 
+
+_RERANKER = ModelType(Reranker({"0": "LABEL_0"}, {"LABEL_0": 0}))
 
 _decoder = msgspec.json.Decoder(RerankRequest)
 
@@ -157,6 +159,7 @@ class Tei:
             model_sha=served.revision,
             model_dtype=served.dtype,
             served_model_name=served.name,
+            model_type=_RERANKER,
             max_concurrent_requests=capacity.concurrent_calls,
             max_input_length=served.max_tokens,
             max_batch_tokens=capacity.tokens,
