@@ -18,6 +18,7 @@ from searchrerank.errors import (
     ClientError,
     EmptyCallError,
     ForbiddenError,
+    MethodNotAllowedError,
     RateLimitedError,
     SearchrerankError,
     UnauthorizedError,
@@ -87,6 +88,7 @@ _TYPES: Mapping[type[SearchrerankError], str] = {
     ForbiddenError: "permission_error",
     UnknownModelError: "not_found_error",
     UnknownPathError: "not_found_error",
+    MethodNotAllowedError: "invalid_request_error",
     RateLimitedError: "rate_limit_error",
 }
 

@@ -44,6 +44,7 @@ _PAIRS = (("queries", "documents"), ("queries", "items"), ("data_1", "data_2"), 
 _TYPES: Mapping[type[SearchrerankError], str] = {
     SearchrerankError: "",
     BadCallError: "BadRequestError",
+    MalformedCallError: "",
     UnknownModelError: "NotFoundError",
 }
 
@@ -100,7 +101,7 @@ class VllmScore:
     name = "vllm-score"
 
     def read(self, request: Request, body: bytes) -> Call:
-        """What is asked for. Raises MalformedCallError, EmptyCallError."""
+        """What is asked for. Raises MalformedCallError, EmptyCallError; BadCallError where the lists do not go together."""
         asked = read_body(_score, request, body)
         first, second = _pair(asked)
         queries, texts = _texts(getattr(asked, first)), _texts(getattr(asked, second))
@@ -109,7 +110,7 @@ class VllmScore:
         if not texts:
             raise EmptyCallError("At least one text_pair element must be given")
         if len(queries) not in {1, len(texts)}:
-            raise MalformedCallError("Input lengths must be either 1:1, 1:N or N:N", first)
+            raise BadCallError("Input lengths must be either 1:1, 1:N or N:N")
         if not all(queries):
             raise EmptyCallError(f"{first}: must not be empty")
         identifier = request.headers.get("x-request-id")

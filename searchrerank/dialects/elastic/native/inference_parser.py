@@ -101,8 +101,8 @@ def _setting(settings: Mapping[str, Any], name: str, kind: type[_T]) -> _T | Non
         return None
     if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
         java = "Boolean" if kind is bool else "Integer"
-        told = f"field [{name}] is not of the expected type. The value [{value}] cannot be converted to a [{java}]"
-        raise ValidationError(told)
+        shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        raise ValidationError(f"field [{name}] is not of the expected type. The value [{shown}] cannot be converted to a [{java}]")
     if kind is int and value < 1:
         raise ValidationError(f"[task_settings] Invalid value [{value}]. [{name}] must be a positive integer")
     return value
@@ -128,6 +128,16 @@ def _element(body: bytes, part: Span) -> str:
     raise error
 
 
+def _whole(body: bytes, part: Span) -> int:
+    try:
+        return whole(body, part)
+    except ValueError:
+        shown = part.of(body).decode().strip('"')
+        error = XContentParseError(f"Numeric value ({shown}) out of range of int (-2147483648 - 2147483647)")
+        error.at = part.start
+        raise error from None
+
+
 def _settings(body: bytes, part: Span) -> dict[str, Any]:
     settings: dict[str, Any] = msgspec.json.decode(part.of(body))
     return settings
@@ -149,7 +159,7 @@ _PARSER = ObjectParser(
         "task_settings": Member(_OBJECT, _settings, builds=False),
         "query": Member(_STRING, text, builds=False),
         "return_documents": Member({"VALUE_BOOLEAN", "VALUE_STRING"}, boolean, builds=False),
-        "top_n": Member(_NUMBER, whole, builds=False),
+        "top_n": Member(_NUMBER, _whole, builds=False),
         "timeout": Member(_STRING, _time, builds=False),
     },
 )

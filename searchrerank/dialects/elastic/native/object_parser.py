@@ -119,11 +119,11 @@ def text(body: bytes, part: Span) -> str:
 
 
 def whole(body: bytes, part: Span) -> int:
-    """A 32-bit integer, also of a string; decimals are cut off. Raises ValueError where it is larger."""
-    number = int(decimal(body, part))
+    """A 32-bit integer, also of a string; decimals are cut off. Raises ValueError where it is larger, or infinite."""
+    number = decimal(body, part)
     if not -(2**31) <= number < 2**31:
         raise ValueError(number)
-    return number
+    return int(number)
 
 
 def decimal(body: bytes, part: Span) -> float:
