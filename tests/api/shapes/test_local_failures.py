@@ -18,7 +18,7 @@ JSON = ("content-type", "application/json")
 RETRY, BEARER, ALLOW = ("retry-after", "1"), ("www-authenticate", "Bearer"), ("allow", "GET, HEAD")
 INTERNAL = "Internal Server Error"
 
-# an error and what of HTTP goes with it; then status and type in TEI, infinity, vLLM and Elasticsearch, and the param of two of them
+# an error and what of HTTP goes with it; status and type in TEI, infinity, vLLM and Elasticsearch; the param in two of them
 FAILURES = [
     (
         errors.MalformedCallError("top_n: x", "top_n"),
@@ -42,7 +42,12 @@ FAILURES = [
         (
             kind("x"),
             (),
-            [(422, "Validation"), (422, "invalid_request_error"), (400, "BadRequestError"), (400, "illegal_argument_exception")],
+            [
+                (422, "Validation"),
+                (422, "invalid_request_error"),
+                (400, "BadRequestError"),
+                (400, "illegal_argument_exception"),
+            ],
             None,
         )
         for kind in (errors.TooManyDocumentsError, errors.TooManyTokensError, errors.TooLongError)

@@ -1,4 +1,4 @@
-"""Requests and answers of self-hosted servers' APIs to the byte, made by hand from their documentation, for each of their options.
+"""Requests and answers of self-hosted servers' APIs to the byte, made by hand from their documentation, for each option.
 
 What is scored is always the same: the third text is the best, then the first, then the second.
 """
@@ -87,8 +87,7 @@ TEI_RERANK = {
 }
 
 _INFINITY_END = (
-    b'"usage":{"prompt_tokens":33,"total_tokens":33},'
-    b'"id":"infinity-8bc745a3-7871-4597-822e-18c95d5df48c","created":1700000000}'
+    b'"usage":{"prompt_tokens":33,"total_tokens":33},"id":"infinity-8bc745a3-7871-4597-822e-18c95d5df48c","created":1700000000}'
 )
 INFINITY_RERANK = {
     "least": Exchange(
@@ -129,8 +128,10 @@ INFINITY_RERANK = {
     ),
 }
 
-_RERANKED = b'{"id":"rerank-8bc745a378714597822e18c95d5df48c","model":"default","usage":{"prompt_tokens":7,"total_tokens":7},"results":['
-_ONE = _RERANKED + b'{"index":0,"document":{"text":"a","multi_modal":null},"relevance_score":0.5}]}'
+_ONE = (
+    b'{"id":"rerank-8bc745a378714597822e18c95d5df48c","model":"default","usage":{"prompt_tokens":7,"total_tokens":7},'
+    b'"results":[{"index":0,"document":{"text":"a","multi_modal":null},"relevance_score":0.5}]}'
+)
 _UNCUT = replace(CALL, truncate=False)
 
 
@@ -371,7 +372,9 @@ def test_elasticsearchs_clients_are_told_that_it_is_elasticsearch():
     assert response.headers == Headers((("X-elastic-product", "Elasticsearch"), ("content-type", vendor)))
 
 
-MINI = Served("mini", "cross-encoder/ms-marco-MiniLM-L6-v2", "c5ee24cb16019beea0893ab7796b1df96625c6b8", "int8", 512, 1_690_000_000)
+MINI = Served(
+    "mini", "cross-encoder/ms-marco-MiniLM-L6-v2", "c5ee24cb16019beea0893ab7796b1df96625c6b8", "int8", 512, 1_690_000_000
+)
 CAPACITY = Capacity(concurrent_calls=128, documents=1000, tokens=500_000, workers=4, version="1.2.3")
 
 

@@ -19,9 +19,9 @@ from searchrerank.errors import BadCallError
 SHAPES = (TEI, INFINITY, VLLM_RERANK, VLLM_SCORE, ELASTICSEARCH)
 
 NAMES = """
-    query texts documents input model top_n truncate truncation_direction raw_scores return_text return_documents content type text
-    truncate_prompt_tokens truncation_side use_activation priority max_tokens_per_doc queries items text_1 text_2 data_1 data_2
-    task_settings timeout input_type
+    query texts documents input model top_n truncate truncation_direction raw_scores return_text return_documents content type
+    text truncate_prompt_tokens truncation_side use_activation priority max_tokens_per_doc queries items text_1 text_2 data_1
+    data_2 task_settings timeout input_type
 """
 names = st.sampled_from(NAMES.split())
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | names

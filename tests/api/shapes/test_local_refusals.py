@@ -75,7 +75,7 @@ def test_tei(body, kind, status, answer):
 
 
 def openai(message, code, param):
-    kind = ("invalid_request_error" if code == 422 else "Bad Request" if param else "BadRequestError")
+    kind = "invalid_request_error" if code == 422 else "Bad Request" if param else "BadRequestError"
     error = {"message": message, "type": kind, "param": param, "code": code}
     return json.dumps({"error": error}, separators=(",", ":")).encode()
 
@@ -289,8 +289,10 @@ OWN_CASES = [
     (
         b'{"query": "q", "input": ["x"], "task_settings": {"return_documents": 1}}',
         "validation_exception",
-        "Validation Failed: 1: field [return_documents] is not of the expected type."
-        " The value [1] cannot be converted to a [Boolean];",
+        (
+            "Validation Failed: 1: field [return_documents] is not of the expected type. "
+            "The value [1] cannot be converted to a [Boolean];"
+        ),
         None,
     ),
     (

@@ -102,7 +102,8 @@ def _setting(settings: Mapping[str, Any], name: str, kind: type[_T]) -> _T | Non
     if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
         java = "Boolean" if kind is bool else "Integer"
         shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        raise ValidationError(f"field [{name}] is not of the expected type. The value [{shown}] cannot be converted to a [{java}]")
+        told = f"field [{name}] is not of the expected type. The value [{shown}] cannot be converted to a [{java}]"
+        raise ValidationError(told)
     if kind is int and value < 1:
         raise ValidationError(f"[task_settings] Invalid value [{value}]. [{name}] must be a positive integer")
     return value
