@@ -23,7 +23,7 @@ from searchrerank.errors import (
 )
 from searchrerank.message import Headers, Response
 
-__all__ = ["STATUSES", "failure_response", "json_response", "nearest", "reason"]
+__all__ = ["STATUSES", "failure_response", "json_response", "nearest"]
 
 _T = TypeVar("_T")
 
@@ -46,11 +46,6 @@ STATUSES: Mapping[type[SearchrerankError], int] = {
 def nearest(table: Mapping[type[SearchrerankError], _T], error: SearchrerankError) -> _T:
     """The entry of the error's class, or of the nearest class above it. `table` has one for SearchrerankError."""
     return next(table[kind] for kind in type(error).__mro__ if kind in table)
-
-
-def reason(error: SearchrerankError) -> str:
-    """The words for a client. What only the operator may know, such as a model's folder, is not told."""
-    return str(error) if isinstance(error, ClientError | ScorerError) else HTTPStatus.INTERNAL_SERVER_ERROR.phrase
 
 
 def json_response(body: Any, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:

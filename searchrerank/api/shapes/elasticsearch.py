@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from searchrerank.api.protocol import Call, Outcome
-from searchrerank.api.shapes.answers import STATUSES, failure_response, nearest, reason
+from searchrerank.api.shapes.answers import STATUSES, failure_response, nearest
 from searchrerank.dialects.elastic.failure import failure_response as engine_failure
 from searchrerank.dialects.elastic.native import (
     InferenceAnswer,
@@ -130,7 +130,7 @@ def _failure(error: SearchrerankError, request: Request) -> Response:
 def _reason(error: SearchrerankError, request: Request) -> str:
     if isinstance(error, UnknownModelError):
         return f"Inference endpoint not found [{inference_id('POST', request.target)}]"
-    return reason(error)
+    return str(error)
 
 
 def _path_error(error: SearchrerankError, request: Request) -> str:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from searchrerank.api.shapes.answers import failure_response, reason
+from searchrerank.api.shapes.answers import failure_response
 from searchrerank.errors import MalformedCallError, SearchrerankError, UnknownModelError
 from searchrerank.message import Response
 
@@ -26,7 +26,7 @@ class ErrorResponse(msgspec.Struct, frozen=True):
 
 def openai_failure(error: SearchrerankError, status: int, kind: str) -> Response:
     """The response to a client. kind: the API's own word for the error."""
-    return failure_response(error, status, ErrorResponse(ErrorInfo(reason(error), kind, _param(error), status)))
+    return failure_response(error, status, ErrorResponse(ErrorInfo(str(error), kind, _param(error), status)))
 
 
 def _param(error: SearchrerankError) -> str | None:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from searchrerank.api.protocol import Call, Outcome
-from searchrerank.api.shapes.answers import STATUSES, failure_response, json_response, nearest, reason
+from searchrerank.api.shapes.answers import STATUSES, failure_response, json_response, nearest
 from searchrerank.api.shapes.bodies import read_body
 from searchrerank.api.shapes.served import Capacity, Served
 from searchrerank.errors import (
@@ -149,7 +149,7 @@ class Tei:
 
     def failure(self, error: SearchrerankError, request: Request) -> Response:  # noqa: ARG002  (always JSON)
         """`{"error": …, "error_type": …}`."""
-        body = ErrorResponse(reason(error), nearest(_TYPES, error))
+        body = ErrorResponse(str(error), nearest(_TYPES, error))
         return failure_response(error, nearest(_STATUSES, error), body)
 
     def info(self, served: Served, capacity: Capacity) -> Response:
