@@ -16,6 +16,7 @@ __all__ = [
     "EmptyCallError",
     "ForbiddenError",
     "MalformedCallError",
+    "MethodNotAllowedError",
     "ModelError",
     "RateLimitedError",
     "ScorerError",
@@ -94,9 +95,19 @@ class UnknownModelError(ClientError):
 
 
 class UnknownPathError(ClientError):
-    """Nothing is served there, or not by this method."""
+    """Nothing is served there."""
 
     status = 404
+
+
+class MethodNotAllowedError(UnknownPathError):
+    """Something is served there, but not by this method. allowed: the methods that are (RFC 9110, section 10.2.1)."""
+
+    status = 405
+
+    def __init__(self, message: str, allowed: Sequence[str]) -> None:
+        super().__init__(message)
+        self.allowed = tuple(allowed)
 
 
 class UnauthorizedError(ClientError):

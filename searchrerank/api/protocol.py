@@ -18,10 +18,12 @@ class Call:
     queries: one for all texts, or one for each of them. texts: what is scored, in the client's order.
     top: the most results; None gives all.
     raw: whether the scores are the model's logits rather than their sigmoid.
-    max_tokens: where a text is cut, in the model's tokens; None: where the model's own limit is.
+    max_tokens: where a text is cut, in the model's tokens; None: where the model's own limit is. max_pair_tokens: the same for
+    a query and its text together, special tokens included.
     max_chunks: a text that is longer than the model takes is scored in so many pieces at most, from its beginning, and the
     best of them counts; 1 scores its beginning alone.
     truncate: whether a text that is longer than all that may be cut; else it is an error.
+    timeout: how long the client waits, in seconds; None where it does not say.
     own: the shape's own, for writing the answer.
     """
 
@@ -31,8 +33,10 @@ class Call:
     top: int | None = None
     raw: bool = False
     max_tokens: int | None = None
+    max_pair_tokens: int | None = None
     max_chunks: int = 1
     truncate: bool = True
+    timeout: float | None = None
     own: Any = None
 
 

@@ -484,7 +484,10 @@ def test_invalid_inference_is_the_engines_to_refuse(licensed, proxy, target, bod
     assert proxied.headers["x-searchrerank"] == "passed; reason=unreadable-body"
 
 
-@pytest.mark.parametrize("target", ["/_inference/mini?pretty", "/_inference/mini?unheard_of", "/_inference/mini?timeout=x"])
+@pytest.mark.parametrize(
+    "target",
+    ["/_inference/mini?pretty", "/_inference/mini?unheard_of", "/_inference/mini?timeout=x", "/_inference/mini?timeout=5.5s"],
+)
 def test_parameters_of_inference(licensed, proxy, target):
     body = {"query": QUESTION, "input": ["a bowl of soup", "the Super Bowl"]}
     direct, proxied = (ask(url, target, body) for url in (licensed.url, proxy.url))

@@ -184,6 +184,7 @@ def test_no_more_is_asked_than_the_page_needs(body, asked):
         {"retriever": reranker(retriever={})},
         {"retriever": reranker(retriever={"standard": {}, "knn": {}})},
         {"retriever": reranker(rank_window_size=3_000_000_000)},
+        {"retriever": reranker(rank_window_size="Infinity")},
         {"retriever": reranker(chunk_rescorer=recursive("(a+)+"))},
         {"retriever": reranker(chunk_rescorer=recursive("x*y"))},
         {"retriever": reranker(chunk_rescorer=recursive("a|b", "(?:c|cc)d"))},

@@ -12,6 +12,7 @@ from searchrerank.errors import (
     ClientError,
     DeadlineExceededError,
     ForbiddenError,
+    MethodNotAllowedError,
     RateLimitedError,
     ScorerError,
     ScorerOverloadedError,
@@ -33,6 +34,7 @@ STATUSES: Mapping[type[SearchrerankError], int] = {
     ForbiddenError: 403,
     UnknownModelError: 404,
     UnknownPathError: 404,
+    MethodNotAllowedError: 405,
     BodyTooLargeError: 413,
     RateLimitedError: 429,
     ScorerError: 503,
@@ -55,13 +57,15 @@ def json_response(body: Any, *, status: int = 200, headers: tuple[tuple[str, str
 def failure_response(error: SearchrerankError, status: int, body: Any) -> Response:
     """An error that is spelt already, with Retry-After where trying again may help.
 
-    A 401 names the scheme to authenticate by (RFC 9110, section 15.5.2).
+    A 401 names the scheme to authenticate by, a 405 the methods that are allowed (RFC 9110, sections 15.5.2 and 15.5.6).
     """
     headers: tuple[tuple[str, str], ...] = ()
     if isinstance(error, RateLimitedError):
         headers = (("retry-after", str(max(1, math.ceil(error.retry_after)))),)
     elif isinstance(error, ScorerOverloadedError):
         headers = (("retry-after", "1"),)
+    elif isinstance(error, MethodNotAllowedError):
+        headers = (("allow", ", ".join(error.allowed)),)
     elif status == 401:
         headers = (("www-authenticate", "Bearer"),)
     return json_response(body, status=status, headers=headers)

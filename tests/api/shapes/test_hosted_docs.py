@@ -1,21 +1,16 @@
 """docs/rerank-api/hosted.md is true: it names every field of each API, and each does what the page says."""
 
-import json
-import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from api.shapes.exchange import posted
+from api.shapes.pages import OTHER, page, paths, table, verdict
 
 from searchrerank import errors
 from searchrerank.api.shapes import cloudflare, cohere, jina, voyage
-from searchrerank.errors import BadCallError, SearchrerankError
+from searchrerank.errors import SearchrerankError
 
-PAGE = (Path(__file__).parents[3] / "docs" / "rerank-api" / "hosted.md").read_text(encoding="utf-8")
-OTHER = "any other"
+PAGE = page("hosted.md")
 
 # Each API: its shape and the Structs of its bodies; a request; and for each field a value that is not its default.
 APIS: dict[str, tuple[Any, type, type, dict[str, Any], dict[str, Any]]] = {
@@ -128,49 +123,10 @@ FAILURES: dict[str, SearchrerankError] = {
 }
 
 
-def table(section: str, heading: str) -> list[list[str]]:
-    """The rows below a heading, each a list of its cells."""
-    text = PAGE.split(f"\n## {section}\n")[1].split("\n## ")[0]
-    rows = re.search(rf"^\| {heading} \|.*\n\|[ |-]+\n((?:\|.*\n)+)", text, re.MULTILINE)[1]
-    return [[cell.strip().strip("`") for cell in row.strip("|").split("|")] for row in rows.splitlines()]
-
-
-def leaves(kind: Any, path: str = "") -> Iterator[str]:
-    """Paths into a type, as the page spells them: fields joined by dots, `[]` for the elements of an array of Structs."""
-    if isinstance(kind, msgspec.inspect.StructType):
-        for field in kind.fields:
-            yield from leaves(field.type, f"{path}.{field.encode_name}".removeprefix("."))
-    elif isinstance(kind, msgspec.inspect.UnionType):
-        for each in kind.types:
-            yield from leaves(each, path)
-    elif isinstance(kind, msgspec.inspect.ListType):
-        inner = set(leaves(kind.item_type, f"{path}[]"))
-        yield from {path if each == f"{path}[]" else each for each in inner}
-    else:
-        yield path
-
-
-def paths(struct: type) -> set[str]:
-    return set(leaves(msgspec.inspect.type_info(struct)))
-
-
-def verdict(shape: Any, request: dict[str, Any], sample: dict[str, Any]) -> str:
-    """What becomes of a field."""
-
-    def read(body: dict[str, Any]) -> Any:
-        encoded = json.dumps(body).encode()
-        return shape.read(posted(encoded), encoded)
-
-    try:
-        return "ignored" if read({**request, **sample}) == read(request) else "honoured"
-    except BadCallError:
-        return "refused"
-
-
 @pytest.mark.parametrize("api", APIS)
 def test_the_page_says_of_each_field_what_becomes_of_it(api):
     shape, _, _, request, samples = APIS[api]
-    told = {field: said for field, said, *_ in table(api, "field")}
+    told = {field: said for field, said, *_ in table(PAGE, api, "field")}
     assert told == {field: verdict(shape, request, sample) for field, sample in samples.items()}
 
 
@@ -184,10 +140,10 @@ def test_the_page_names_every_field_of_the_request(api):
 
 @pytest.mark.parametrize("api", APIS)
 def test_the_page_names_every_field_of_the_answer(api):
-    assert paths(APIS[api][2]) == {field for field, _ in table(api, "answer")}
+    assert paths(APIS[api][2]) == {field for field, _ in table(PAGE, api, "answer")}
 
 
 def test_the_page_has_the_status_of_each_error():
-    rows = {error: [int(status) for status in statuses] for error, *statuses in table("Errors", "error")}
+    rows = {error: [int(status) for status in statuses] for error, *statuses in table(PAGE, "Errors", "error")}
     shapes = [shape for shape, *_ in APIS.values()]
     assert rows == {name: [shape.failure(error, posted(b"")).status for shape in shapes] for name, error in FAILURES.items()}

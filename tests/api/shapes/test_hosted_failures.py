@@ -30,6 +30,11 @@ FAILURES = [
     (errors.ForbiddenError("x"), (), (403, 403, (403, None), 403, (403, 5018))),
     (errors.UnknownModelError("x"), (), (404, 404, (400, "INPUT_MODEL_NOT_FOUND"), 400, (400, 5007))),
     (errors.UnknownPathError("x"), (), (404, 404, (404, "RESOURCE_NOT_FOUND"), 404, (404, 7003))),
+    (
+        errors.MethodNotAllowedError("x", ["GET", "HEAD"]),
+        (("allow", "GET, HEAD"),),
+        (405, 405, (405, "RESOURCE_NOT_FOUND"), 405, (405, 7003)),
+    ),
     (errors.BodyTooLargeError("x"), (), (413, 413, (413, None), 413, (413, 3006))),
     (
         errors.RateLimitedError("x", 1.2),
@@ -80,6 +85,10 @@ def test_jina_tells_a_wrong_key_from_none():
     assert response.body == b'{"detail":"x","code":"AUTH_INVALID_API_KEY"}'
 
 
+# what else an error is made of
+MORE = {errors.RateLimitedError: (1.0,), errors.MethodNotAllowedError: (("POST",),)}
+
+
 def kinds(kind: type[SearchrerankError]) -> set[type[SearchrerankError]]:
     return {kind}.union(*map(kinds, kind.__subclasses__()))
 
@@ -87,7 +96,7 @@ def kinds(kind: type[SearchrerankError]) -> set[type[SearchrerankError]]:
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_every_error_there_is_can_be_told(shape):
     for kind in kinds(SearchrerankError):
-        error = kind("x", 1.0) if issubclass(kind, errors.RateLimitedError) else kind("x")
+        error = kind("x", *MORE.get(kind, ()))
         response = shape.failure(error, posted(b""))
         assert isinstance(json.loads(response.body), dict)
         blamed = range(400, 500) if isinstance(error, errors.ClientError) else range(500, 600)

@@ -5,8 +5,7 @@ for the endpoint. Sources: `RestInferenceAction`, `InferenceAction.Request.PARSE
 """
 
 import json
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -14,14 +13,24 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from searchrerank.dialects.elastic.native.answered import content_type as asked_type
+from searchrerank.dialects.elastic.native.answered import pretty
+from searchrerank.dialects.elastic.native.invalid import InvalidError
+from searchrerank.dialects.elastic.native.time_value import time_value
 from searchrerank.message import Headers, Request, Response
 from searchrerank.ranking import Policy, Scores, order
 
-__all__ = ["InferenceCall", "inference_id", "inference_response", "read_inference"]
+__all__ = [
+    "DEFAULT_TIMEOUT",
+    "InferenceAnswer",
+    "InferenceCall",
+    "RankedDoc",
+    "inference_answer",
+    "inference_id",
+    "inference_response",
+    "read_inference",
+]
 
-_DEFAULT_TIMEOUT = 30.0  # InferenceAction.Request.DEFAULT_TIMEOUT
-_UNITS = {"nanos": 1e-9, "micros": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_TIME = re.compile(rf"(?P<number>\d+(?:\.\d+)?)(?P<unit>{'|'.join(_UNITS)})")
+DEFAULT_TIMEOUT = 30.0  # InferenceAction.Request.DEFAULT_TIMEOUT
 
 _Input = str | int | float | bool
 
@@ -44,6 +53,20 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _body = msgspec.json.Decoder(_Body)
+
+
+class RankedDoc(msgspec.Struct, frozen=True):
+    """One result (`RankedDocsResults.RankedDoc`)."""
+
+    index: int
+    relevance_score: float
+    text: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class InferenceAnswer(msgspec.Struct, frozen=True):
+    """The answer: the best first."""
+
+    rerank: list[RankedDoc]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +100,7 @@ def read_inference(request: Request, body: bytes) -> InferenceCall | None:
     parameters = dict(parse_qsl(request.query, keep_blank_values=True))
     content_type = asked_type(request)
     timeout = _seconds(parameters.pop("timeout", None))
-    pretty = parameters.pop("pretty", "false") != "false"
+    in_lines = parameters.pop("pretty", "false") != "false"
     try:
         asked = _body.decode(body)
         settings = msgspec.convert(asked.task_settings, _Settings)
@@ -88,24 +111,22 @@ def read_inference(request: Request, body: bytes) -> InferenceCall | None:
     if parameters or content_type is None or timeout is None or not asked.query or not asked.input or (top or 0) < 0:
         return None
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
-    return InferenceCall(asked.query, tuple(map(_text, texts)), top, bool(with_texts), timeout, pretty, content_type)
+    return InferenceCall(asked.query, tuple(map(_text, texts)), top, bool(with_texts), timeout, in_lines, content_type)
 
 
 def inference_response(call: InferenceCall, logits: Sequence[float], scores: Scores) -> Response:
     """The answer: the best first, equal ones in the order of the request."""
-    results = [
-        {
-            "index": ranked.index,
-            "relevance_score": ranked.score,
-            **({"text": call.texts[ranked.index]} if call.with_texts else {}),
-        }
-        for ranked in order(logits, [None] * len(logits), len(logits), Policy(scores=scores))[: call.top]
-    ]
-    answer = {"rerank": results}
-    pretty = json.dumps(answer, indent=2, separators=(",", " : "), ensure_ascii=False).encode() + b"\n"
-    body = pretty if call.pretty else msgspec.json.encode(answer)
+    ranked = order(logits, [None] * len(logits), len(logits), Policy(scores=scores))[: call.top]
+    return inference_answer(call, ((each.index, each.score) for each in ranked if each.score is not None))
+
+
+def inference_answer(call: InferenceCall, ranked: Iterable[tuple[int, float]]) -> Response:
+    """The answer with these texts, by their indices, and their scores."""
+    results = [RankedDoc(index, score, call.texts[index] if call.with_texts else msgspec.UNSET) for index, score in ranked]
+    body = msgspec.json.encode(InferenceAnswer(results))
     # Elasticsearch's clients refuse an answer without the first.
-    return Response(200, "OK", Headers((("X-elastic-product", "Elasticsearch"), ("content-type", call.content_type))), body)
+    headers = Headers((("X-elastic-product", "Elasticsearch"), ("content-type", call.content_type)))
+    return Response(200, "OK", headers, pretty(body) if call.pretty else body)
 
 
 def _text(value: _Input) -> str:
@@ -114,7 +135,7 @@ def _text(value: _Input) -> str:
 
 def _seconds(value: str | None) -> float | None:
     """A time value as the engine writes it; None where it is none."""
-    if value is None:
-        return _DEFAULT_TIMEOUT
-    match = _TIME.fullmatch(value.strip().lower())
-    return None if match is None else float(match["number"]) * _UNITS[match["unit"]]
+    try:
+        return DEFAULT_TIMEOUT if value is None else time_value(value, "timeout")
+    except InvalidError:
+        return None

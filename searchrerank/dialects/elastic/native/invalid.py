@@ -9,9 +9,11 @@ __all__ = [
     "ActionRequestValidationError",
     "ClassCastError",
     "IllegalArgumentError",
+    "IllegalStateError",
     "InvalidError",
     "NullPointerError",
     "NumberFormatError",
+    "ParseError",
     "ValidationError",
     "XContentParseError",
 ]
@@ -25,6 +27,14 @@ class InvalidError(ClientError):
 
 class IllegalArgumentError(InvalidError):
     """A value that makes no sense."""
+
+
+class IllegalStateError(InvalidError):
+    """A token where the engine's reader stands elsewhere."""
+
+
+class ParseError(InvalidError):
+    """Nothing to read."""
 
 
 class XContentParseError(InvalidError):

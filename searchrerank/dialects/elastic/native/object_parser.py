@@ -18,7 +18,7 @@ from searchrerank.dialects.elastic.native.invalid import (
 )
 from searchrerank.dialects.json_spans import Span, members
 
-__all__ = ["Member", "ObjectParser", "boolean", "decimal", "failing", "span", "text", "whole"]
+__all__ = ["Member", "ObjectParser", "boolean", "decimal", "failing", "place", "span", "text", "token", "whole"]
 
 _TOKEN_OF = {
     b"{": "START_OBJECT",
@@ -66,8 +66,8 @@ class ObjectParser:
                 if name in awaited and not (awaited := awaited - {name}):
                     failing(self.name, name, body, partial(self._built, build, values, _last_token(body, part)))
             elif not self.ignores_unknown:
-                place = _place(body, body.index(b'"', before))
-                raise _at(XContentParseError(f"{place} [{self.name}] unknown field [{name}]"), part.start)
+                where_named = place(body, body.index(b'"', before))
+                raise _at(XContentParseError(f"{where_named} [{self.name}] unknown field [{name}]"), part.start)
             before = part.end
         if missing := [name for name in self.required if name not in values]:
             raise _at(IllegalArgumentError(f"Required [{', '.join(missing)}]"), where.end - 1)
@@ -75,9 +75,9 @@ class ObjectParser:
 
     def _value(self, body: bytes, name: str, part: Span) -> Any:
         member = self.members[name]
-        token = _TOKEN_OF.get(body[part.start : part.start + 1], "VALUE_NUMBER")
-        if token not in member.tokens:
-            wrong = f"{_place(body, part.start)} [{self.name}] {name} doesn't support values of type: {token}"
+        found = token(body, part)
+        if found not in member.tokens:
+            wrong = f"{place(body, part.start)} [{self.name}] {name} doesn't support values of type: {found}"
             raise _at(XContentParseError(wrong), part.start)
         return failing(self.name, name, body, partial(member.read, body, part))
 
@@ -93,8 +93,19 @@ def failing(owner: str, field: str, body: bytes, work: Callable[[], Any]) -> Any
     try:
         return work()
     except InvalidError as error:
-        place = _place(body, error.at)
-        raise _at(XContentParseError(f"{place} [{owner}] failed to parse field [{field}]"), error.at) from error
+        found = place(body, error.at)
+        raise _at(XContentParseError(f"{found} [{owner}] failed to parse field [{field}]"), error.at) from error
+
+
+def token(body: bytes, part: Span) -> str:
+    """What the engine calls the first token of a value."""
+    return _TOKEN_OF.get(body[part.start : part.start + 1], "VALUE_NUMBER")
+
+
+def place(body: bytes, offset: int) -> str:
+    """`[line:column]`, both from 1."""
+    lines_before, line = body.count(b"\n", 0, offset), body.rfind(b"\n", 0, offset)
+    return f"[{lines_before + 1}:{offset - line}]"
 
 
 def span(_body: bytes, part: Span) -> Span:
@@ -108,11 +119,11 @@ def text(body: bytes, part: Span) -> str:
 
 
 def whole(body: bytes, part: Span) -> int:
-    """A 32-bit integer, also of a string; decimals are cut off. Raises ValueError where it is larger."""
-    number = int(decimal(body, part))
+    """A 32-bit integer, also of a string; decimals are cut off. Raises ValueError where it is larger, or infinite."""
+    number = decimal(body, part)
     if not -(2**31) <= number < 2**31:
         raise ValueError(number)
-    return number
+    return int(number)
 
 
 def decimal(body: bytes, part: Span) -> float:
@@ -142,9 +153,3 @@ def _last_token(body: bytes, part: Span) -> int:
 def _at(error: InvalidError, offset: int) -> InvalidError:
     error.at = offset
     return error
-
-
-def _place(body: bytes, offset: int) -> str:
-    """`[line:column]`, both from 1."""
-    lines_before, line = body.count(b"\n", 0, offset), body.rfind(b"\n", 0, offset)
-    return f"[{lines_before + 1}:{offset - line}]"
