@@ -7,7 +7,7 @@ import pytest
 
 from searchrerank.testing.engines import ENGINES
 
-__all__ = ["OPTIONS", "Option"]
+__all__ = ["OPTIONS", "Option", "settable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Option:
         return given or os.environ.get(self.variable) or config.getini(self.ini) or self.default
 
     def __str__(self) -> str:
-        """All three names, for an error that says what to set."""
+        """All three names."""
         return f"{self.flag}, {self.variable} or the ini option {self.ini}"
 
 
@@ -63,10 +63,16 @@ OPTIONS = {
                     engine.version,
                     f"the tag of the image of {engine.name}_cluster, where the image is named without one",
                 ),
-                Option(f"{engine.name}-url", "", "a node that runs already, to be used instead of a container"),
+                Option(f"{engine.name}-url", "", f"a node that runs already, for {engine.name}_cluster instead of a container"),
             )
         ),
         Option("proxy-image", "searchrerank", "the image of rerank_proxy(…, container=True)"),
         Option("startup-timeout", "180s", "how long a container may take to answer"),
     )
 }
+
+
+def settable(*names: str) -> str:
+    """What an error says of the options that may help."""
+    lines = [f"  {option.meaning}: {option}" for option in map(OPTIONS.__getitem__, names)]
+    return "\n".join(("What can be set:", *lines))

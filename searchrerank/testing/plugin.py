@@ -15,7 +15,7 @@ import pytest
 from searchrerank.testing.endpoint import Endpoint
 from searchrerank.testing.engines import ENGINES, Engine
 from searchrerank.testing.errors import ContainerError
-from searchrerank.testing.options import OPTIONS
+from searchrerank.testing.options import OPTIONS, settable
 from searchrerank.testing.protocol import ProxyFactory
 
 if TYPE_CHECKING:
@@ -108,11 +108,6 @@ def _startup_timeout(config: pytest.Config) -> float:
 
 
 def _failure(engine: Engine, why: str) -> BaseException:
-    settable = [
-        f"another image: {OPTIONS[f'{engine.name}-image']}",
-        f"more time: {OPTIONS['startup-timeout']}",
-        f"a node that runs already: {OPTIONS[f'{engine.name}-url']}",
-        "no Docker at all: the fixture embedded_engine",
-    ]
-    text = "\n  ".join((f"{engine.name}_cluster: {why}\nWhat can be set:", *settable))
+    help_ = settable(f"{engine.name}-image", f"{engine.name}-version", "startup-timeout", f"{engine.name}-url")
+    text = f"{engine.name}_cluster: {why}\n{help_}\nThe fixture embedded_engine needs no Docker."
     return pytest.fail.Exception(text, pytrace=False)

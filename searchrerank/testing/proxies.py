@@ -13,7 +13,7 @@ from searchrerank.config.toml import literal
 from searchrerank.testing.background import in_thread
 from searchrerank.testing.endpoint import Endpoint
 from searchrerank.testing.errors import ContainerError
-from searchrerank.testing.options import OPTIONS
+from searchrerank.testing.options import settable
 from searchrerank.testing.protocol import Section
 
 __all__ = ["Proxies"]
@@ -73,9 +73,7 @@ class Proxies:
             container = SearchRerankContainer(self._image).with_settings(**tables)
             return self._stack.enter_context(container.with_startup_timeout(self._startup_timeout)).endpoint
         except ContainerError as error:
-            raise ContainerError(
-                f"{error}\nWhat can be set:\n  another image: {OPTIONS['proxy-image']}\n  more time: {OPTIONS['startup-timeout']}"
-            ) from None
+            raise ContainerError(f"{error}\n{settable('proxy-image', 'startup-timeout')}") from None
 
 
 def _merged(tables: Mapping[str, Section], stronger: Mapping[str, Section]) -> dict[str, Section]:
