@@ -8,7 +8,7 @@ from testcontainers.core.docker_client import DockerClient, get_docker_host
 
 from searchrerank.testing.errors import ContainerError
 
-__all__ = ["require_engine", "require_image", "require_reaper"]
+__all__ = ["require_engine", "require_image", "require_reaper", "try_socket"]
 
 _DEFAULT_HOST = "unix:///var/run/docker.sock"
 
@@ -17,7 +17,7 @@ def require_engine(image: str) -> None:
     """Raises ContainerError where no Docker engine answers. image: what it is needed for."""
     host = get_docker_host() or _DEFAULT_HOST
     try:
-        _try_socket(host)
+        try_socket(host)
         DockerClient().client.close()
     except (DockerException, OSError) as error:
         raise ContainerError(
@@ -55,8 +55,8 @@ def require_image(image: str) -> None:
         client.close()
 
 
-def _try_socket(host: str) -> None:
-    """Tries a Unix socket before docker's client does, which leaves it open where nobody answers."""
+def try_socket(host: str) -> None:
+    """Tries a Unix socket before docker's client does, which leaves it open where nobody answers. Raises OSError."""
     scheme, _, path = host.partition("://")
     if scheme == "unix":
         with socket.socket(socket.AF_UNIX) as probe:

@@ -61,7 +61,7 @@ OPTIONS = {
                 Option(
                     f"{engine.name}-version",
                     engine.version,
-                    f"the tag of the image of {engine.name}_cluster, where the image is named without one",
+                    f"the tag of {engine.name}_cluster's image, where that is named without one",
                 ),
                 Option(f"{engine.name}-url", "", f"a node that runs already, for {engine.name}_cluster instead of a container"),
             )

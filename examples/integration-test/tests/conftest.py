@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from article_search import create_app
 from fastapi.testclient import TestClient
+
 from searchrerank.testing import Endpoint, ProxyFactory
 
 ARTICLES = [

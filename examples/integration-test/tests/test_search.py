@@ -2,6 +2,7 @@
 
 from article_search import create_app
 from fastapi.testclient import TestClient
+
 from searchrerank.testing import Endpoint, ProxyFactory
 
 QUESTION = "How long does charging a battery take?"
