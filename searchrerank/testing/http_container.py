@@ -16,7 +16,8 @@ from searchrerank.testing.errors import ContainerError
 __all__ = ["HttpContainer"]
 
 _STARTED_WITHIN = 180.0
-_LAST_LINES = 30
+_LINES_READ = 2000
+_LINES_SHOWN = 30
 
 
 class HttpContainer(DockerContainer):
@@ -61,4 +62,6 @@ class HttpContainer(DockerContainer):
         return f"http://{self.get_container_host_ip()}:{self.get_exposed_port(self.port)}"
 
     def _last_lines(self) -> str:
-        return self.get_wrapped_container().logs(tail=_LAST_LINES).decode(errors="replace").rstrip() or "(it is empty)"
+        """The log's end, each line once: what fails with every question that is asked would fill it."""
+        log = self.get_wrapped_container().logs(tail=_LINES_READ).decode(errors="replace")
+        return "\n".join([*dict.fromkeys(log.splitlines())][-_LINES_SHOWN:]) or "(it is empty)"

@@ -76,9 +76,9 @@ def test_a_container_that_never_answers(project, without_reaper):
     """The proxy's image, which is no engine: it runs and listens, but not on the port that is asked."""
     project.makepyfile(CLUSTER)
     never = image("proxy")
-    told(project, f"--searchrerank-opensearch-image={never}", "--searchrerank-startup-timeout=20s").fnmatch_lines(
+    told(project, f"--searchrerank-opensearch-image={never}", "--searchrerank-startup-timeout=15s").fnmatch_lines(
         [
-            f"opensearch_cluster: the container of {never} did not answer GET /_cluster/* within 20 s (last: *); its log ends:",
+            f"opensearch_cluster: the container of {never} did not answer GET /_cluster/* within 15 s (last: *); its log ends:",
             "*listens on http://0.0.0.0:9280",
             "*--searchrerank-startup-timeout, SEARCHRERANK_TEST_STARTUP_TIMEOUT *",
         ]
@@ -86,7 +86,7 @@ def test_a_container_that_never_answers(project, without_reaper):
 
 
 @pytest.mark.docker
-def test_a_container_that_ends(rerank_proxy, without_reaper, monkeypatch):
+def test_a_container_that_ends(without_reaper):
     proxy = SearchRerankContainer(image("proxy")).with_upstream("http://172.17.0.1:1").with_settings(rerank={"windw": 1})
     started = time.monotonic()
     with pytest.raises(ContainerError) as error, proxy:
@@ -97,13 +97,30 @@ def test_a_container_that_ends(rerank_proxy, without_reaper, monkeypatch):
 
 
 @pytest.mark.docker
-def test_a_proxy_in_a_container_that_never_answers(project, without_reaper):
+def test_a_proxy_in_a_container_that_never_answers(without_reaper):
+    proxy = SearchRerankContainer(image("proxy")).with_upstream("http://172.17.0.1:1").with_model("constant")
+    settings = {"rerank": {"window": 7}, "rule": [{"index": ["books"], "window": 9}]}
+    with pytest.raises(ContainerError, match=r"did not answer GET / within 15 s \(last: status 502\); its log ends:") as error:
+        proxy.with_settings(**settings).with_startup_timeout(15).__enter__()
+    for line in (
+        "configuration  config.toml",
+        "upstream       http://172.17.0.1:1 ",
+        "model          constant",
+        "the first 7 hits",
+    ):
+        assert line in str(error.value)
+    assert str(error.value).count("connection refused") < 10
+
+
+@pytest.mark.docker
+def test_what_to_set_where_the_fixture_s_proxy_in_a_container_never_answers(project, without_reaper):
     project.makepyfile("""
         def test_it(rerank_proxy):
             rerank_proxy("http://172.17.0.1:1", container=True)
     """)
-    done = told(project, flag("proxy"), "--searchrerank-startup-timeout=20s", "--tb=line", outcome="failed").str()
-    assert "did not answer GET / within 20 s (last: status 502); its log ends:" in done
+    told(project, flag("proxy"), "--searchrerank-startup-timeout=1s", outcome="failed").fnmatch_lines(
+        ["*did not answer GET / within 1 s*", "*--searchrerank-proxy-image, *", "*--searchrerank-startup-timeout, *"]
+    )
 
 
 def test_a_container_and_an_engine_of_this_machine_alone(rerank_proxy, embedded_engine):

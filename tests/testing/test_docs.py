@@ -1,19 +1,15 @@
-"""docs/testing.md: its programs run as they stand, its table has every option, its error is what is told."""
+"""docs/testing.md: its programs run as they stand, its table has every option, its error is what is told.
+
+Those that need Docker run in test_containers.py.
+"""
 
 import re
-from pathlib import Path
 
-import pytest
-from testing.images import flag, image
+from testing.manual import PAGE, WITHOUT_DOCKER
 
 from searchrerank.testing.options import OPTIONS
 
 pytest_plugins = ["pytester"]
-
-PAGE = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
-PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-WITH_DOCKER = [program for program in PROGRAMS if "_cluster" in program]
-WITHOUT = [program for program in PROGRAMS if "_cluster" not in program]
 
 
 def test_the_table_has_every_option():
@@ -26,18 +22,8 @@ def test_the_table_has_every_option():
 
 def test_programs_that_need_no_docker_run(project, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
-    project.makepyfile(**{f"test_{number}": program for number, program in enumerate(WITHOUT)})
+    project.makepyfile(**{f"test_{number}": program for number, program in enumerate(WITHOUT_DOCKER)})
     project.runpytest_subprocess().assert_outcomes(passed=2)
-
-
-@pytest.mark.docker
-def test_programs_that_need_docker_run(project, without_reaper):
-    programs = [
-        each.replace('SearchRerankContainer("searchrerank")', f'SearchRerankContainer("{image("proxy")}")')
-        for each in WITH_DOCKER
-    ]
-    project.makepyfile(**{f"test_{number}": program for number, program in enumerate(programs)})
-    project.runpytest_subprocess(*map(flag, ("opensearch", "elasticsearch", "solr"))).assert_outcomes(passed=4)
 
 
 def test_the_error_is_what_is_told(project, monkeypatch):
