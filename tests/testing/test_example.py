@@ -52,9 +52,14 @@ def test_its_tests_pass_with_opensearch_in_a_container(installed, without_reaper
     assert "4 passed, 4 deselected" in its_tests(installed, "-m", "docker", flag("opensearch"))
 
 
+def test_our_package_brings_its_types(installed):
+    code = "from importlib.resources import files; print(files('searchrerank').joinpath('py.typed').is_file())"
+    assert run(installed / ".venv" / "bin" / "python", "-c", code) == "True\n"
+
+
 def test_its_lock_file_pins_everything_with_hashes_and_names_no_address():
     text = (EXAMPLE / "requirements.txt").read_text(encoding="utf-8")
-    requirements = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)
+    requirements = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
     assert len(requirements) > 30
     assert [each for each in requirements if not re.match(r"[a-z0-9.-]+==\S+ ", each) or "--hash=sha256:" not in each] == []
     assert "://" not in text
