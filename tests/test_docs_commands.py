@@ -66,16 +66,10 @@ async def test_with_the_constant_scorer_nothing_but_scores_differs(tmp_path):
     assert done.stdout.startswith("2 requests, 0 differ; X-Searchrerank: reranked 2")
 
 
-async def test_an_error_has_the_shape_that_the_page_shows():
+def test_an_error_has_the_shape_that_the_page_shows(rerank_proxy, unused_tcp_port):
     [shown] = re.findall(r"```json\n(.*?)```", (DOCS / "proxy.md").read_text(encoding="utf-8"), re.DOTALL)
-    async with EmbeddedEngine() as engine:
-        url = engine.url
-        starting = serving(url)
-        proxy = await asyncio.to_thread(starting.__enter__)
-    try:
-        answer = await asyncio.to_thread(httpx.get, f"{proxy.url}/_search?q=tea")
-    finally:
-        await asyncio.to_thread(starting.__exit__, None, None, None)
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    answer = httpx.get(f"{rerank_proxy(url).url}/_search?q=tea")
     expected = json.loads(shown.replace("http://127.0.0.1:9200", url))
     assert answer.status_code == expected["status"] == 502
     assert answer.json() == expected

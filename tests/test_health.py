@@ -1,6 +1,5 @@
 """`searchrerank health`: 0 where a proxy answers below 500 in time, else 1 and one line that says why."""
 
-import asyncio
 import os
 import re
 import socket
@@ -13,7 +12,6 @@ import pytest
 from serving import serving
 
 from searchrerank.cli.health import health
-from searchrerank.embedded import EmbeddedEngine
 from searchrerank.errors import ConfigurationError, SearchrerankError
 
 
@@ -49,17 +47,15 @@ def answer(status: str) -> bytes:
     return f"HTTP/1.1 {status}\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}".encode()
 
 
-async def test_a_proxy_in_front_of_an_engine_is_healthy():
-    async with EmbeddedEngine() as engine:
-        with serving(engine.url) as proxy:
-            done = await asyncio.to_thread(searchrerank_health, proxy.url)
+def test_a_proxy_in_front_of_an_engine_is_healthy(embedded_engine, rerank_proxy):
+    proxy = rerank_proxy(embedded_engine)
+    done = searchrerank_health(proxy.url)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{proxy.url}: it answered 200\n", "")
 
 
-async def test_proxies_of_the_environment_are_not_asked(unused_tcp_port):
-    async with EmbeddedEngine() as engine:
-        nowhere = f"http://127.0.0.1:{unused_tcp_port}"
-        done = await asyncio.to_thread(searchrerank_health, engine.url, HTTP_PROXY=nowhere, http_proxy=nowhere)
+def test_proxies_of_the_environment_are_not_asked(embedded_engine, unused_tcp_port):
+    nowhere = f"http://127.0.0.1:{unused_tcp_port}"
+    done = searchrerank_health(embedded_engine.url, HTTP_PROXY=nowhere, http_proxy=nowhere)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -1,7 +1,7 @@
 """The configuration: TOML, environment and flags, read into frozen structs."""
 
 from searchrerank.config.addresses import host_and_port
-from searchrerank.config.loader import Loaded, load
+from searchrerank.config.loader import Loaded, load, load_tables
 from searchrerank.config.rules import resolve
 from searchrerank.config.secret import Secret, SecretReference
 from searchrerank.config.settings import (
@@ -41,6 +41,7 @@ __all__ = [
     "WeightedField",
     "host_and_port",
     "load",
+    "load_tables",
     "resolve",
     "weighted_field",
     "write",

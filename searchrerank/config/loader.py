@@ -16,7 +16,7 @@ from searchrerank.config.secret import Secret, SecretReference
 from searchrerank.config.settings import Configuration
 from searchrerank.errors import ConfigurationError
 
-__all__ = ["Loaded", "load"]
+__all__ = ["Loaded", "load", "load_tables"]
 
 _TLS_FILES = ("upstream.tls_ca", "upstream.tls_certificate", "upstream.tls_key")
 _TLS_PAIR = ("upstream.tls_certificate", "upstream.tls_key")
@@ -45,6 +45,18 @@ def load(path: str | None, environ: Mapping[str, str], flags: Mapping[str, objec
     """
     source, tables = _document(path, environ, cwd)
     layer = from_file(tables, source).under(from_environment(environ)).under(from_flags(flags))
+    return _checked(layer, source, environ, cwd)
+
+
+def load_tables(tables: Mapping[str, Any], source: str, environ: Mapping[str, str], cwd: Path) -> Loaded:
+    """Read and check what a file might hold: section → key → value; the rest has its default.
+
+    source: what stands for the file's name in errors. environ: only for secrets that refer to it. Raises as `load` does.
+    """
+    return _checked(from_file(tables, source), source, environ, cwd)
+
+
+def _checked(layer: Layer, source: str, environ: Mapping[str, str], cwd: Path) -> Loaded:
     revealed = Layer.of((key, _revealed(key, setting, environ, cwd)) for key, setting in layer.settings.items())
     problems = (*layer.problems, *revealed.problems, *_tls_problems(layer.settings, cwd))
     if problems:

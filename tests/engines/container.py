@@ -1,6 +1,5 @@
 """An engine in a container, through testcontainers, where a Docker engine answers and has the image."""
 
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 
@@ -11,6 +10,7 @@ from testcontainers.core.container import DockerContainer
 
 from engines.engine import Engine, EngineFailedError, EngineNode, EngineUnavailableError
 from engines.readiness import wait_until_ready
+from searchrerank.testing.docker_engine import try_socket
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def container(engine: Engine, environment: Mapping[str, str]) -> Iterator[Engine
 
 def _require_image(image: str, environment: Mapping[str, str]) -> None:
     try:
-        _require_socket(environment.get("DOCKER_HOST", "unix:///var/run/docker.sock"))
+        try_socket(environment.get("DOCKER_HOST", "unix:///var/run/docker.sock"))
         with closing(DockerClient.from_env(environment=dict(environment))) as client:
             if environment.get("SEARCHRERANK_TEST_PULL") == "1":
                 client.images.pull(image)
@@ -61,11 +61,3 @@ def _require_image(image: str, environment: Mapping[str, str]) -> None:
         ) from error
     except (DockerException, OSError) as error:
         raise EngineUnavailableError(f"no Docker engine answers ({error})") from error
-
-
-def _require_socket(host: str) -> None:
-    """Tries the socket before docker's client does, which leaves it open where nobody answers."""
-    scheme, _, path = host.partition("://")
-    if scheme == "unix":
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(path)

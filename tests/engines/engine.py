@@ -3,19 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_OPENSEARCH = {
-    "discovery.type": "single-node",
-    "cluster.routing.allocation.disk.threshold_enabled": "false",
-    "DISABLE_SECURITY_PLUGIN": "true",
-    "DISABLE_INSTALL_DEMO_CONFIG": "true",
-    "OPENSEARCH_JAVA_OPTS": "-Xms512m -Xmx512m",
-}
-_ELASTICSEARCH = {
-    "discovery.type": "single-node",
-    "cluster.routing.allocation.disk.threshold_enabled": "false",
-    "xpack.security.enabled": "false",
-    "ES_JAVA_OPTS": "-Xms512m -Xmx512m",
-}
+from searchrerank.testing.engines import ENGINES as CONTAINERS
+
+_OPENSEARCH, _ELASTICSEARCH, _SOLR = (CONTAINERS[name].environment for name in ("opensearch", "elasticsearch", "solr"))
 
 
 class EngineUnavailableError(Exception):
@@ -76,7 +66,7 @@ ENGINES = {
         Engine("opensearch3", "opensearch", 3, "opensearchproject/opensearch:3.8.0", 9200, _OPENSEARCH),
         Engine("elasticsearch8", "elasticsearch", 8, "elasticsearch:8.19.13", 9200, _ELASTICSEARCH),
         Engine("elasticsearch9", "elasticsearch", 9, "elasticsearch:9.4.3", 9200, _ELASTICSEARCH),
-        Engine("solr", "solr", 9, "solr:9.10.1", 8983, {"SOLR_HEAP": "512m"}),
+        Engine("solr", "solr", 9, "solr:9.10.1", 8983, _SOLR),
         # No container: its clients go to the address that the node tells them, which is the container's own.
         Engine("solr_cloud", "solr", 9, "", 8983, recipe="9-cloud"),
     )
