@@ -11,10 +11,9 @@ from searchrerank.models.graph_files import GraphPrecision
 from searchrerank.scoring.costs import estimated_tokens
 from searchrerank.scoring.pair_work import PairWork, Question, logit, logits
 from searchrerank.scoring.pairs import PairEncoder
-from searchrerank.scoring.schedule import Schedule
 from searchrerank.scoring.session import Session
-from searchrerank.scoring.tasks import Job
-from searchrerank.scoring.workers import Outcome, Workers
+from searchrerank.scoring.tasks import Job, Lane
+from searchrerank.scoring.workers import Calls, Outcome, Workers
 
 __all__ = ["LocalScorer", "logit"]
 
@@ -24,7 +23,7 @@ _DISCOUNT = 100  # about how many times longer a model takes over a token than a
 
 
 class LocalScorer:
-    """Scores with one session that all threads share (`Scorer`).
+    """Scores with one session that all threads share, and that other scorers may share them with (`Scorer`).
 
     Rule 1: a pair is never padded, and its score never depends on the traffic: pairs share a call only if they are of one
     length, and only where `pairs_a_call` says that the session gives each the same logit to the bit whatever its mates are.
@@ -34,9 +33,11 @@ class LocalScorer:
     of several requests are run once, and the pairs of a request are begun in its order.
 
     threads: how many calls are made at the same time. pairs_a_call: the most pairs of a call.
-    max_queue: how many accepted tokens may wait when a request comes; where more do, it is refused. They are estimated from
-    the texts' lengths in characters. None is 32768 a thread. An idle scorer takes a request of any size.
-    how: what runs the session and why, for `describe`.
+    max_queue: how many accepted tokens, of all scorers that share the threads, may wait when a request comes; where more do, it
+    is refused. They are estimated from the texts' lengths in characters. None is 32768 a thread. Where nothing waits, a request
+    of any size is taken on.
+    weight: what the model costs a token, next to others that share the threads. how: what runs the session and why, for
+    `describe`. workers: the threads; None for some of its own.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class LocalScorer:
         threads: int,
         pairs_a_call: int = 1,
         max_queue: int | None = None,
+        weight: int = 1,
         how: str = "",
+        workers: Workers | None = None,
     ) -> None:
         self.precision = precision
         self.threads = threads
@@ -61,9 +64,10 @@ class LocalScorer:
         self._name = _short(name)
         self._identity = identity
         self._encoder = encoder
-        self._session = session
-        self._schedule = Schedule(threads=threads, together=pairs_a_call, tokens=_TOKENS_A_CALL)
-        self._workers = Workers(self._schedule, threads, measure=PairWork.measure, run=self._run)
+        self._lane = Lane(threads=threads, together=pairs_a_call, tokens=_TOKENS_A_CALL, weight=weight)
+        self._workers = workers or Workers()
+        self._workers.open(self._lane, Calls(PairWork.measure, partial(_run, session)))
+        self._shares = workers is not None
         self._closed = False
 
     @property
@@ -79,12 +83,12 @@ class LocalScorer:
     @property
     def waiting(self) -> int:
         """Pairs, and texts to measure or split, that were accepted and that no thread has begun."""
-        return self._schedule.waiting
+        return self._lane.waiting
 
     @property
     def queued(self) -> int:
         """About how many tokens these have."""
-        return self._schedule.queued
+        return self._lane.queued
 
     def describe(self) -> str:
         """One line for the log: the model and how it is run."""
@@ -123,9 +127,10 @@ class LocalScorer:
         return await self._done(texts, job, deadline, "texts were split")
 
     async def close(self) -> None:
-        """See `Scorer.close`. Returns when the calls that were being made are done."""
+        """See `Scorer.close`. Returns when the calls that were being made are done. Threads that are shared go on."""
         self._closed = True
-        await self._workers.close(ScorerError(f"{self.name} was closed while it scored"))
+        error = ScorerError(f"{self.name} was closed while it scored")
+        await (self._workers.leave(self._lane, error) if self._shares else self._workers.close(error))
 
     async def _done(
         self, texts: Sequence[str], job: Callable[[str], Job], deadline: float | None, told: str, *, alike: bool = False
@@ -137,7 +142,7 @@ class LocalScorer:
         self._admit(deadline)
         if not texts:
             return []
-        request = await self._workers.do(texts, job, deadline=deadline, alike=alike)
+        request = await self._workers.do(self._lane, texts, job, deadline=deadline, alike=alike)
         if request.error is not None:
             raise request.error
         values = [task.value for task in request.tasks] + [None] * (len(texts) - len(request.tasks))
@@ -153,13 +158,14 @@ class LocalScorer:
             raise ScorerError(f"{self.name} is closed")
         if deadline is not None and deadline <= time.monotonic():
             raise DeadlineExceededError("the deadline had passed before scoring began")
-        if (queued := self.queued) > self.max_queue:
+        if (queued := self._workers.queued) > self.max_queue:
             raise ScorerOverloadedError(f"about {queued} tokens are waiting, more than {self.max_queue}")
 
-    def _run(self, works: Sequence[Any]) -> Sequence[Outcome]:
-        if isinstance(works[0], PairWork):
-            return logits(self._session, [work.pair() for work in works])
-        return [work() for work in works]
+
+def _run(session: Session, works: Sequence[Any]) -> Sequence[Outcome]:
+    if isinstance(works[0], PairWork):
+        return logits(session, [work.pair() for work in works])
+    return [work() for work in works]
 
 
 def _tokenising(text: str) -> int:

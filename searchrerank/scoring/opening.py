@@ -23,6 +23,7 @@ from searchrerank.scoring.runtimes import installed
 from searchrerank.scoring.session import Session
 from searchrerank.scoring.tuning import Calibration, Choice, Tuner
 from searchrerank.scoring.tuning.ways import RefusedError, Way, Ways, open_ways
+from searchrerank.scoring.workers import Workers
 
 __all__ = ["open_scorer", "tuner_of"]
 
@@ -39,9 +40,10 @@ class _Opened(NamedTuple):
     digest: str
 
 
-def open_scorer(folder: Path, settings: Model) -> LocalScorer:
+def open_scorer(folder: Path, settings: Model, workers: Workers | None = None) -> LocalScorer:
     """The scorer of the checkpoint in `folder`, warmed with a pair of the greatest length.
 
+    workers: the threads that it shares with other scorers; None for some of its own.
     Blocks, the first time for as long as graphs are made and ways to run them measured. Raises ModelError.
     """
     cpu = this_cpu()
@@ -66,7 +68,9 @@ def open_scorer(folder: Path, settings: Model) -> LocalScorer:
         threads=opened.choice.threads,
         pairs_a_call=opened.choice.pairs_a_call,
         max_queue=settings.max_queue or None,
+        weight=checkpoint.config.multiplications,
         how=f"{opened.choice.runtime}, {opened.why}",
+        workers=workers,
     )
 
 
