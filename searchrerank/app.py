@@ -14,7 +14,7 @@ from searchrerank.dialects.elastic import ElasticDialect, engine_keeps_empty
 from searchrerank.dialects.solr import SolrDialect
 from searchrerank.models import find, models_folder, resolve
 from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, SniffingHandler, Upstream, detect
-from searchrerank.scoring import ConstantScorer, Scorer, Workers, open_scorer
+from searchrerank.scoring import ConstantScorer, Loaded, LocalScorer, Scorer, Workers, open_scorer
 from searchrerank.scoring.cache import ScoreTable, remembering
 from searchrerank.server import HttpServer
 
@@ -49,10 +49,18 @@ class Models:
         return cls(workers, ScoreTable(cache.size), cache, stack)
 
     async def loaded(self, model: Model) -> Scorer:
-        """The scorer that `[model]` names, which remembers scores. Raises ConfigurationError."""
-        scorer = remembering(await asyncio.to_thread(load_scorer, model, self.workers), self.cache, self.table)
+        """The scorer that `[model]` names, as long as the stack lives. Raises ConfigurationError."""
+        scorer = (await asyncio.to_thread(self.load, model)).scorer
         self.stack.push_async_callback(scorer.close)
         return scorer
+
+    def load(self, model: Model) -> Loaded:
+        """The scorer that `[model]` names, which remembers scores, to be closed by the caller. Blocks.
+
+        Raises ConfigurationError.
+        """
+        scorer = load_scorer(model, self.workers)
+        return Loaded(remembering(scorer, self.cache, self.table), scorer.nbytes)
 
 
 @asynccontextmanager
@@ -82,7 +90,7 @@ def first_pass(model: Model) -> Model | None:
     return None if model.cascade is None else msgspec.structs.replace(model, name=model.cascade, precision="auto")
 
 
-def load_scorer(model: Model, workers: Workers | None = None) -> Scorer:
+def load_scorer(model: Model, workers: Workers | None = None) -> LocalScorer | ConstantScorer:
     """The scorer that `[model]` names: `constant`, or a cross-encoder by its name or folder, downloaded where needed.
 
     workers: the threads that it shares with other scorers.

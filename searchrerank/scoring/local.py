@@ -36,8 +36,8 @@ class LocalScorer:
     max_queue: how many accepted tokens, of all scorers that share the threads, may wait when a request comes; where more do, it
     is refused. They are estimated from the texts' lengths in characters. None is 32768 a thread. Where nothing waits, a request
     of any size is taken on.
-    weight: what the model costs a token, next to others that share the threads. how: what runs the session and why, for
-    `describe`. workers: the threads; None for some of its own.
+    weight: what the model costs a token, next to others that share the threads. nbytes: about how much memory it takes.
+    how: what runs the session and why, for `describe`. workers: the threads; None for some of its own.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class LocalScorer:
         pairs_a_call: int = 1,
         max_queue: int | None = None,
         weight: int = 1,
+        nbytes: int = 0,
         how: str = "",
         workers: Workers | None = None,
     ) -> None:
@@ -59,6 +60,7 @@ class LocalScorer:
         self.threads = threads
         self.pairs_a_call = pairs_a_call
         self.max_tokens = encoder.max_tokens
+        self.nbytes = nbytes
         self.max_queue = threads * _QUEUE_PER_THREAD if max_queue is None else max_queue
         self._how = how
         self._name = _short(name)
