@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from searchrerank.errors import ScorerError
 from searchrerank.scoring.schedule import Decision, Measure, Schedule
@@ -19,6 +19,8 @@ __all__ = ["Calls", "Outcome", "Workers"]
 _A_SLICE = 64  # jobs; adding so many takes well under a millisecond
 
 _NICE = 10
+
+_T = TypeVar("_T")
 
 Outcome = Any
 """What came of a job: its value, or an Exception for what kept it from being done."""
@@ -92,7 +94,7 @@ class Workers:
                 self._threads = lane.threads
 
     async def do(
-        self, lane: Lane, texts: Sequence[str], job: Callable[[str], Job], *, deadline: float | None, alike: bool
+        self, lane: Lane, texts: Sequence[_T], job: Callable[[_T], Job], *, deadline: float | None, alike: bool
     ) -> Request:
         """Wait until the job of each text has ended, or for the deadline, whichever comes first; see `Schedule.add`.
 
