@@ -152,10 +152,10 @@ class Workers:
 
     def _wake(self) -> None:
         """Have as many threads at work as there is work for."""
-        if self._closed is not None:
+        idle = self._threads - self._busy
+        if idle == 0 or self._closed is not None:
             return
-        startable = sum(lane.startable for lane in self._calls)
-        for _ in range(min(self._threads - self._busy, startable)):
+        for _ in range(min(idle, sum(lane.startable for lane in self._calls))):
             self._busy += 1
             self._pools[-1].submit(self._work)
 
