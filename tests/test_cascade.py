@@ -1,6 +1,7 @@
 """Two real models behind one proxy: the small one orders the window, the other its best hits."""
 
 import asyncio
+import threading
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from searchrerank.config import Configuration, Duration, Model, Rerank, Rule, Se
 from searchrerank.embedded import EmbeddedEngine
 from searchrerank.evaluation import bundled_collection
 from searchrerank.models import bundled_folder
-from searchrerank.scoring import open_scorer
+from searchrerank.scoring import cores, open_scorer
 
 QUESTION = "Which team won the Super Bowl and how many points did they score?"
 WINDOW, TOP, PAGE = 20, 6, 24
@@ -68,6 +69,7 @@ async def test_the_best_of_the_small_model_come_in_the_order_of_the_other(engine
         assert (server.scorer.name, server.first_pass.name) == ("tiny-bert", "searchrerank-mini-en")
         hits, told = await search(server.url, "plain")
         deep, told_deep = await search(server.url, "deep")
+        assert len([each for each in threading.enumerate() if each.name.startswith("scorer")]) <= cores.available()
     expected = [found[index]["_id"] for index in [*by_other, *rest, *range(WINDOW, PAGE)]]
     assert [hit["_id"] for hit in hits] == expected
     assert told == f"reranked; window={WINDOW}; scored={WINDOW}; cascade={TOP}; model=tiny-bert"

@@ -23,7 +23,7 @@ _LABELS_BY_DEFAULT = 2  # transformers leaves id2label out of config.json where 
 
 
 class Config(msgspec.Struct, frozen=True):
-    """What is read of config.json (transformers' `PretrainedConfig`)."""
+    """What is read of config.json (transformers' `PretrainedConfig`). BERT's own sizes are those that are left out."""
 
     model_type: str
     max_position_embeddings: int
@@ -31,6 +31,14 @@ class Config(msgspec.Struct, frozen=True):
     pad_token_id: int | None = None
     id2label: dict[str, str] | None = None
     num_labels: int | None = None
+    hidden_size: int = 768
+    intermediate_size: int = 3072
+    num_hidden_layers: int = 12
+
+    @property
+    def multiplications(self) -> int:
+        """About what a token costs: a multiplication for each weight of the layers."""
+        return self.num_hidden_layers * self.hidden_size * (4 * self.hidden_size + 2 * self.intermediate_size)
 
     @property
     def labels(self) -> int:

@@ -24,6 +24,11 @@ class ConstantScorer:
         """See `Scorer.identity`."""
         return f"constant:{self._logit!r}"
 
+    @property
+    def nbytes(self) -> int:
+        """It takes no memory to speak of."""
+        return 0
+
     def describe(self) -> str:
         """See `Scorer.describe`."""
         return f"constant: every passage has the logit {self._logit:g}"

@@ -4,27 +4,29 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from searchrerank.errors import DeadlineExceededError, ScorerError, ScorerOverloadedError
 from searchrerank.models.graph_files import GraphPrecision
 from searchrerank.scoring.costs import estimated_tokens
 from searchrerank.scoring.pair_work import PairWork, Question, logit, logits
 from searchrerank.scoring.pairs import PairEncoder
-from searchrerank.scoring.schedule import Schedule
 from searchrerank.scoring.session import Session
-from searchrerank.scoring.tasks import Job
-from searchrerank.scoring.workers import Outcome, Workers
+from searchrerank.scoring.tasks import Job, Lane
+from searchrerank.scoring.workers import Calls, Outcome, Workers
 
 __all__ = ["LocalScorer", "logit"]
 
+_T = TypeVar("_T")
+
 _QUEUE_PER_THREAD = 32_768  # tokens; a small model on a fast core scores about that many in the default budget
 _TOKENS_A_CALL = 1024  # beyond it, a call gains nothing more by being longer (reference measurements at 128 tokens a pair)
+_A_PART = 8
 _DISCOUNT = 100  # about how many times longer a model takes over a token than a tokenizer
 
 
 class LocalScorer:
-    """Scores with one session that all threads share (`Scorer`).
+    """Scores with one session that all threads share, and that other scorers may share them with (`Scorer`).
 
     Rule 1: a pair is never padded, and its score never depends on the traffic: pairs share a call only if they are of one
     length, and only where `pairs_a_call` says that the session gives each the same logit to the bit whatever its mates are.
@@ -34,9 +36,11 @@ class LocalScorer:
     of several requests are run once, and the pairs of a request are begun in its order.
 
     threads: how many calls are made at the same time. pairs_a_call: the most pairs of a call.
-    max_queue: how many accepted tokens may wait when a request comes; where more do, it is refused. They are estimated from
-    the texts' lengths in characters. None is 32768 a thread. An idle scorer takes a request of any size.
-    how: what runs the session and why, for `describe`.
+    max_queue: how many accepted tokens, of all scorers that share the threads, may wait when a request comes; where more do, it
+    is refused. They are estimated from the texts' lengths in characters. None is 32768 a thread. Where nothing waits, a request
+    of any size is taken on.
+    weight: what the model costs a token, next to others that share the threads. nbytes: about how much memory it takes.
+    how: what runs the session and why, for `describe`. workers: the threads; None for some of its own.
     """
 
     def __init__(
@@ -50,20 +54,25 @@ class LocalScorer:
         threads: int,
         pairs_a_call: int = 1,
         max_queue: int | None = None,
+        weight: int = 1,
+        nbytes: int = 0,
         how: str = "",
+        workers: Workers | None = None,
     ) -> None:
         self.precision = precision
         self.threads = threads
         self.pairs_a_call = pairs_a_call
         self.max_tokens = encoder.max_tokens
+        self.nbytes = nbytes
         self.max_queue = threads * _QUEUE_PER_THREAD if max_queue is None else max_queue
         self._how = how
         self._name = _short(name)
         self._identity = identity
         self._encoder = encoder
-        self._session = session
-        self._schedule = Schedule(threads=threads, together=pairs_a_call, tokens=_TOKENS_A_CALL)
-        self._workers = Workers(self._schedule, threads, measure=PairWork.measure, run=self._run)
+        self._lane = Lane(threads=threads, together=pairs_a_call, tokens=_TOKENS_A_CALL, weight=weight)
+        self._workers = workers or Workers()
+        self._workers.open(self._lane, Calls(PairWork.measure, partial(_run, session)))
+        self._shares = workers is not None
         self._closed = False
 
     @property
@@ -79,12 +88,12 @@ class LocalScorer:
     @property
     def waiting(self) -> int:
         """Pairs, and texts to measure or split, that were accepted and that no thread has begun."""
-        return self._schedule.waiting
+        return self._lane.waiting
 
     @property
     def queued(self) -> int:
         """About how many tokens these have."""
-        return self._schedule.queued
+        return self._lane.queued
 
     def describe(self) -> str:
         """One line for the log: the model and how it is run."""
@@ -106,10 +115,13 @@ class LocalScorer:
         """See `Scorer.lengths`."""
         question = Question(self._encoder, query)
 
-        def job(passage: str) -> Job:
-            return Job(None, _tokenising(passage), partial(question.length, passage))
+        def job(some: Sequence[str]) -> Job:
+            return Job(None, sum(map(_tokenising, some)), lambda: [question.length(passage) for passage in some])
 
-        return await self._done(passages, job, deadline, "pairs were measured")
+        # One by one, handing them out would take longer than finding lengths that are known already.
+        parts = [passages[start : start + _A_PART] for start in range(0, len(passages), _A_PART)]
+        lengths = await self._done(parts, job, deadline, f"parts of {len(passages)} pairs were measured")
+        return [length for part in lengths for length in part]
 
     async def split(
         self, texts: Sequence[str], *, tokens: int, stride: int, most: int, deadline: float | None = None
@@ -123,21 +135,22 @@ class LocalScorer:
         return await self._done(texts, job, deadline, "texts were split")
 
     async def close(self) -> None:
-        """See `Scorer.close`. Returns when the calls that were being made are done."""
+        """See `Scorer.close`. Returns when the calls that were being made are done. Threads that are shared go on."""
         self._closed = True
-        await self._workers.close(ScorerError(f"{self.name} was closed while it scored"))
+        error = ScorerError(f"{self.name} was closed while it scored")
+        await (self._workers.leave(self._lane, error) if self._shares else self._workers.close(error))
 
     async def _done(
-        self, texts: Sequence[str], job: Callable[[str], Job], deadline: float | None, told: str, *, alike: bool = False
+        self, texts: Sequence[_T], job: Callable[[_T], Job], deadline: float | None, told: str, *, alike: bool = False
     ) -> list[Any]:
-        """What each text's job comes to. Raises what `Scorer.score` does.
+        """What each text's job comes to, or each part's. Raises what `Scorer.score` does.
 
         told: what was done, for people. alike: whether jobs are pairs that may share calls.
         """
         self._admit(deadline)
         if not texts:
             return []
-        request = await self._workers.do(texts, job, deadline=deadline, alike=alike)
+        request = await self._workers.do(self._lane, texts, job, deadline=deadline, alike=alike)
         if request.error is not None:
             raise request.error
         values = [task.value for task in request.tasks] + [None] * (len(texts) - len(request.tasks))
@@ -153,13 +166,14 @@ class LocalScorer:
             raise ScorerError(f"{self.name} is closed")
         if deadline is not None and deadline <= time.monotonic():
             raise DeadlineExceededError("the deadline had passed before scoring began")
-        if (queued := self.queued) > self.max_queue:
+        if (queued := self._workers.queued) > self.max_queue:
             raise ScorerOverloadedError(f"about {queued} tokens are waiting, more than {self.max_queue}")
 
-    def _run(self, works: Sequence[Any]) -> Sequence[Outcome]:
-        if isinstance(works[0], PairWork):
-            return logits(self._session, [work.pair() for work in works])
-        return [work() for work in works]
+
+def _run(session: Session, works: Sequence[Any]) -> Sequence[Outcome]:
+    if isinstance(works[0], PairWork):
+        return logits(session, [work.pair() for work in works])
+    return [work() for work in works]
 
 
 def _tokenising(text: str) -> int:

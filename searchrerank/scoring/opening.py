@@ -1,6 +1,5 @@
 """From a checkpoint on disk to a scorer that runs it."""
 
-import ctypes
 import gc
 import logging
 from importlib import metadata
@@ -17,31 +16,37 @@ from searchrerank.models.source import Source, find_source
 from searchrerank.models.variants import NoRoomError, Variants
 from searchrerank.scoring import cores
 from searchrerank.scoring.local import LocalScorer, logit
+from searchrerank.scoring.memory import return_memory
 from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.runtimes import installed
 from searchrerank.scoring.session import Session
 from searchrerank.scoring.tuning import Calibration, Choice, Tuner
-from searchrerank.scoring.tuning.ways import RefusedError, Way, Ways, open_ways
+from searchrerank.scoring.tuning.ways import RefusedError, Way, Ways, open_ways, stored
+from searchrerank.scoring.workers import Workers
 
 __all__ = ["open_scorer", "tuner_of"]
 
 log = logging.getLogger(__name__)
 
+_BESIDE_WEIGHTS = 64 * 2**20
+
 
 class _Opened(NamedTuple):
-    """A session, how it came about, and what besides the CPU decides its scores."""
+    """A session, how it came about, what besides the CPU decides its scores, and how many bytes its graph has."""
 
     session: Session
     graph: Path
     choice: Choice
     why: str
     digest: str
+    stored: int
 
 
-def open_scorer(folder: Path, settings: Model) -> LocalScorer:
+def open_scorer(folder: Path, settings: Model, workers: Workers | None = None) -> LocalScorer:
     """The scorer of the checkpoint in `folder`, warmed with a pair of the greatest length.
 
+    workers: the threads that it shares with other scorers; None for some of its own.
     Blocks, the first time for as long as graphs are made and ways to run them measured. Raises ModelError.
     """
     cpu = this_cpu()
@@ -52,7 +57,8 @@ def open_scorer(folder: Path, settings: Model) -> LocalScorer:
         opened = _as_published(checkpoint, settings)
     else:
         opened = _made(_ways(source, settings, cpu, encoder), settings, cpu)
-    _return_memory()
+    gc.collect()  # what making and measuring took
+    return_memory()
     try:
         logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens)
     except ScorerError as error:
@@ -66,7 +72,10 @@ def open_scorer(folder: Path, settings: Model) -> LocalScorer:
         threads=opened.choice.threads,
         pairs_a_call=opened.choice.pairs_a_call,
         max_queue=settings.max_queue or None,
+        weight=checkpoint.config.multiplications,
+        nbytes=_nbytes(opened),
         how=f"{opened.choice.runtime}, {opened.why}",
+        workers=workers,
     )
 
 
@@ -96,7 +105,14 @@ def _as_published(checkpoint: Checkpoint, settings: Model) -> _Opened:
         raise ModelError(f"{checkpoint.folder}: OpenVINO and bf16 need the weights in fp32, which the folder does not have")
     graph = checkpoint.graph(settings.precision)
     choice = Choice("onnxruntime", graph.precision, settings.threads or cores.available())
-    return _Opened(OnnxSession(graph.path), graph.path, choice, "the file as published", checkpoint.digest(graph.precision))
+    return _Opened(
+        OnnxSession(graph.path),
+        graph.path,
+        choice,
+        "the file as published",
+        checkpoint.digest(graph.precision),
+        stored(graph.path),
+    )
 
 
 def _made(ways: Ways, settings: Model, cpu: Cpu) -> _Opened:
@@ -114,7 +130,8 @@ def _made(ways: Ways, settings: Model, cpu: Cpu) -> _Opened:
         choice, why = Choice("onnxruntime", "fp32", choice.threads), str(refusal)
         opened = ways.open(Way("onnxruntime", "fp32"), choice.threads)
     ways.variants.close()
-    return _Opened(opened.session, opened.graph, choice, why, f"{ways.variants.home.name}:{opened.digest[:16]}")
+    digest = f"{ways.variants.home.name}:{opened.digest[:16]}"
+    return _Opened(opened.session, opened.graph, choice, why, digest, opened.stored)
 
 
 def _identity(opened: _Opened, cpu: Cpu, encoder: PairEncoder) -> str:
@@ -124,10 +141,10 @@ def _identity(opened: _Opened, cpu: Cpu, encoder: PairEncoder) -> str:
     return f"{opened.digest}:{choice.precision}:{runtime}:{cpu.digest}:tokenizers-{tokenizers}:{encoder.max_tokens}"
 
 
-def _return_memory() -> None:
-    """Give back to the system what making and measuring took: glibc keeps it otherwise."""
-    gc.collect()
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (OSError, AttributeError, TypeError):
-        return  # another C library
+def _nbytes(opened: _Opened) -> int:
+    """About what the model takes: its weights as stored, and what comes with them.
+
+    OpenVINO keeps them as they were and as it needs them. The rest are tokenizer, token ids that are remembered, and the values
+    between the layers while calls are made.
+    """
+    return opened.stored * (2 if opened.choice.runtime == "openvino" else 1) + _BESIDE_WEIGHTS

@@ -1,28 +1,29 @@
 """Which work is done next, and for whom. Pure, without clock, thread or lock: the caller asks, does, and tells of it."""
 
 import math
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from searchrerank.scoring.tasks import Job, Request, State, Task
+from searchrerank.scoring.tasks import Job, Lane, Request, State, Task
 
 __all__ = ["Decision", "Measure", "Run", "Schedule"]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Find the length of each of these tasks, and tell `measured` or `failed`."""
+    """Find the length of each of these tasks, and tell `measured` or `failed`, and then `carried_out`."""
 
+    lane: Lane
     tasks: Sequence[Task]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Do these tasks, in one call where they are several, and tell `done` or `failed` of each."""
+    """Do these tasks, in one call where they are several, tell `done` or `failed` of each, and then `carried_out`."""
 
+    lane: Lane
     tasks: Sequence[Task]
 
 
@@ -30,37 +31,31 @@ Decision = Measure | Run
 
 
 class Schedule:
-    """All requests, and the order in which they are served.
+    """All requests of all models, and the order in which they are served.
 
-    Rule 1: whoever was given the fewest tokens is next (start-time fair queueing: Goyal, Vin and Cheng, SIGCOMM 1996), so that
-    requests that wait at the same time get equal shares, whatever they ask for.
+    Rule 1: whoever was given the least is next (start-time fair queueing: Goyal, Vin and Cheng, SIGCOMM 1996), so that requests
+    that wait at the same time get equal shares, whatever they ask for. What is given are tokens, each as its lane weighs it.
     Rule 2: a request's tasks are begun in its order, but for what `Request.following` and rule 3 say.
-    Rule 3: up to `together` tasks of one length are run in one call, of `tokens` tokens at most, whoever asked for them, but
-    never so many that another thread is left without work. Each is charged to a request of its own.
+    Rule 3: as many tasks of one length as their lane allows are run in one call, whoever asked for them, but never so many that
+    another of its threads is left without work. Each is charged to a request of its own.
     Rule 4: jobs of one key are one task until that has ended. It is begun when it is due to the first of its requests.
     Rule 5: what nobody waits for any more is never begun.
+    Rule 6: no lane has more decisions carried out at the same time than it has threads. What it falls behind by that, it is
+    owed as a whole: none of its requests has to wait until an earlier one has caught up with other lanes.
 
-    threads: how many decisions are carried out at the same time. ahead: how many tasks of a request are measured before they
-    are due, so that mates of one length are found.
+    ahead: how many tasks of a request are measured before they are due, so that mates of one length are found.
     """
 
-    def __init__(self, *, threads: int, together: int = 1, tokens: int = 1024, ahead: int = 32) -> None:
-        self.waiting = 0
-        """Tasks that are to be begun."""
-        self.queued = 0
-        """Their cost, in tokens."""
-        self._threads = threads
-        self._together = together
-        self._tokens = tokens
+    def __init__(self, *, ahead: int = 32) -> None:
         self._ahead = ahead
         self._time = 0  # the tag of the request that was served last
         self._requests: dict[Request, None] = {}
-        self._flights: dict[Hashable, Task] = {}
-        self._alike: defaultdict[int, dict[Task, None]] = defaultdict(dict)
 
-    def begin(self, owner: Any = None, *, deadline: float = math.inf) -> Request:
+    def begin(self, lane: Lane, owner: Any = None, *, deadline: float = math.inf) -> Request:
         """Take on a request. Its jobs are added in one go or, where they are many, a few at a time."""
-        request = Request(owner, deadline, self._time)
+        if not lane.waiting:
+            lane.time = max(lane.time, self._time)
+        request = Request(lane, owner, deadline, lane.time)
         self._requests[request] = None
         return request
 
@@ -72,9 +67,9 @@ class Schedule:
         """
         if request not in self._requests:
             return []
-        first = State.RAW if alike and self._together > 1 else State.READY
+        first = State.RAW if alike and request.lane.together > 1 else State.READY
         for job in jobs:
-            request.append(self._task(job, first))
+            request.append(_task(job, request.lane, first))
         request.complete = last
         return self._whole([request])
 
@@ -82,7 +77,8 @@ class Schedule:
         """What to do next; None while there is nothing. Withdraws the requests whose deadline has come."""
         for request in [each for each in self._requests if each.deadline <= now]:
             self.withdraw(request)
-        for request in sorted((each for each in self._requests if each.waiting), key=lambda each: each.tag):
+        served = (each for each in self._requests if each.waiting and each.lane.busy < each.lane.threads)
+        for request in sorted(served, key=lambda each: each.tag):
             if (decision := self._decision(request)) is not None:
                 return decision
         return None
@@ -90,26 +86,30 @@ class Schedule:
     def measured(self, task: Task, length: int) -> None:
         """A task that was to be measured has this length, 1 or more."""
         if not task.requests:
-            self._end(task)
+            _end(task)
             return
         task.length = length
-        self._move(task, State.READY)
+        _move(task, State.READY)
         for request, place in task.requests.items():
             request.ready(place)
 
     def done(self, task: Task, value: Any) -> list[Request]:
         """A task came to `value`. Returns the requests that are whole by it."""
         task.value = value
-        return self._whole(self._end(task))
+        return self._whole(_end(task))
 
     def failed(self, task: Task, error: Exception) -> list[Request]:
         """A task could not be measured or done. Returns the requests that waited for it, all of which have failed."""
         task.error = error
-        return self._fail(self._end(task), error)
+        return self._fail(_end(task), error)
 
-    def clear(self, error: Exception) -> list[Request]:
-        """Every request fails. Returns them."""
-        return self._fail(list(self._requests), error)
+    def carried_out(self, decision: Decision) -> None:
+        """What was decided is done, and told of."""
+        decision.lane.busy -= 1
+
+    def clear(self, lane: Lane, error: Exception) -> list[Request]:
+        """Every request of a lane fails. Returns them."""
+        return self._fail([request for request in self._requests if request.lane is lane], error)
 
     def withdraw(self, request: Request) -> None:
         """Nobody waits for the request any more. It may have ended already."""
@@ -117,7 +117,7 @@ class Schedule:
             del self._requests[request]
             for task in request.leave():
                 if task.state in {State.RAW, State.READY}:
-                    self._end(task)
+                    _end(task)
 
     def _whole(self, requests: Iterable[Request]) -> list[Request]:
         whole = [request for request in requests if request.whole]
@@ -131,67 +131,69 @@ class Schedule:
             self.withdraw(request)
         return requests
 
-    def _task(self, job: Job, state: State) -> Task:
-        """The job's task that is under way, or a new one."""
-        task = self._flights.get(job.key)  # which never holds None
-        if task is None:
-            task = Task(job, state)
-            self.waiting += 1
-            self.queued += job.cost
-            if job.key is not None:
-                self._flights[job.key] = task
-        return task
-
     def _decision(self, request: Request) -> Decision | None:
+        lane = request.lane
         if request.counts[State.READY] < self._ahead and (unmeasured := request.unmeasured(self._ahead)):
             for each in unmeasured:
-                self._move(each, State.MEASURING)
-            return Measure(unmeasured)
-        task = request.following(self._threads)
+                _move(each, State.MEASURING)
+            lane.busy += 1
+            return Measure(lane, unmeasured)
+        task = request.following()
         if task is None:
             return None
-        mates = self._mates(task)
+        mates = _mates(task)
+        lane.time = max(lane.time, request.tag)
         self._time = max(self._time, request.tag)
         for charged, each in ((request, task), *((next(iter(mate.requests)), mate) for mate in mates)):
-            charged.tag += each.job.cost
-            self._move(each, State.RUNNING)
-        return Run((task, *mates))
+            charged.tag += each.job.cost * lane.weight
+            _move(each, State.RUNNING)
+        lane.busy += 1
+        return Run(lane, (task, *mates))
 
-    def _mates(self, task: Task) -> list[Task]:
-        if task.length is None:
-            return []
-        share = -(-self.waiting // self._threads)
-        most = min(self._together, self._tokens // task.length, share) - 1
-        return list(islice((each for each in self._alike[task.length] if each is not task), max(most, 0)))
 
-    def _move(self, task: Task, state: State) -> None:
-        begun = task.state <= State.READY < state
+def _task(job: Job, lane: Lane, state: State) -> Task:
+    """The job's task that is under way, or a new one."""
+    task = lane.flights.get(job.key)  # which never holds None
+    if task is None:
+        task = Task(job, lane, state)
+        lane.waiting += 1
+        lane.queued += job.cost
+        if job.key is not None:
+            lane.flights[job.key] = task
+    return task
+
+
+def _mates(task: Task) -> list[Task]:
+    if task.length is None:
+        return []
+    lane = task.lane
+    share = -(-lane.waiting // lane.threads)
+    most = min(lane.together, lane.tokens // task.length, share) - 1
+    return list(islice(lane.alike(task, task.length), max(most, 0)))
+
+
+def _move(task: Task, state: State) -> None:
+    begun = task.state <= State.READY < state
+    if begun:
+        task.lane.waiting -= 1
+        task.lane.queued -= task.job.cost
+    for request in task.requests:
+        request.counts[task.state] -= 1
+        request.counts[state] += 1
         if begun:
-            self.waiting -= 1
-            self.queued -= task.job.cost
-        for request in task.requests:
-            request.counts[task.state] -= 1
-            request.counts[state] += 1
-            if begun:
-                request.waiting -= 1
-                request.cost -= task.job.cost
-        if task.length is not None:
-            self._index(task, task.length, state)
-        task.state = state
+            request.waiting -= 1
+            request.cost -= task.job.cost
+    if task.length is not None and state is State.READY:
+        task.lane.ready(task, task.length)
+    elif task.length is not None and task.state is State.READY:
+        task.lane.begun(task, task.length)
+    task.state = state
 
-    def _index(self, task: Task, length: int, state: State) -> None:
-        """Tasks that are ready and of one length find each other."""
-        if state is State.READY:
-            self._alike[length][task] = None
-        elif task.state is State.READY:
-            del self._alike[length][task]
-            if not self._alike[length]:
-                del self._alike[length]
 
-    def _end(self, task: Task) -> list[Request]:
-        """Returns the requests that waited for the task."""
-        self._move(task, State.ENDED)
-        if task.job.key is not None:
-            del self._flights[task.job.key]
-        waited, task.requests = list(task.requests), {}
-        return waited
+def _end(task: Task) -> list[Request]:
+    """Returns the requests that waited for the task."""
+    _move(task, State.ENDED)
+    if task.job.key is not None:
+        del task.lane.flights[task.job.key]
+    waited, task.requests = list(task.requests), {}
+    return waited

@@ -1,20 +1,21 @@
-"""What is to be done, and who waits for it."""
+"""What is to be done, by which model, and who waits for it."""
 
-from collections import deque
-from collections.abc import Hashable
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from heapq import heappop, heappush
 from typing import Any
 
-__all__ = ["Job", "Request", "State", "Task"]
+__all__ = ["Job", "Lane", "Request", "State", "Task"]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """Work that is asked for.
 
-    key: jobs of one key are the same job; None: it is like no other. cost: in tokens, above zero. work: the caller's own.
+    key: jobs of one lane and one key are the same job; None: it is like no other. cost: in tokens, above zero. work: the
+    caller's own.
     """
 
     key: Hashable | None
@@ -35,13 +36,58 @@ class State(IntEnum):
     ENDED = 4
 
 
+class Lane:
+    """The jobs of one model. Only these are the same job, or share a call.
+
+    threads: the most of its decisions that are carried out at the same time. together, tokens: the most tasks of a call, and
+    the most tokens. weight: what a token costs, next to those of other lanes.
+    """
+
+    def __init__(self, *, threads: int, together: int = 1, tokens: int = 1024, weight: int = 1) -> None:
+        self.threads = threads
+        self.together = together
+        self.tokens = tokens
+        self.weight = weight
+        self.waiting = 0
+        """Tasks that are to be begun."""
+        self.queued = 0
+        """Their cost, in tokens."""
+        self.busy = 0
+        """Decisions that are being carried out."""
+        self.time = 0
+        """The tag of the request that was served last."""
+        self.flights: dict[Hashable, Task] = {}
+        """Tasks that have not ended, by their keys."""
+        self._alike: defaultdict[int, dict[Task, None]] = defaultdict(dict)
+
+    @property
+    def startable(self) -> int:
+        """How many more threads may find work here."""
+        return min(self.waiting, self.threads - self.busy)
+
+    def ready(self, task: "Task", length: int) -> None:
+        """The task may be run: others of its length find it."""
+        self._alike[length][task] = None
+
+    def begun(self, task: "Task", length: int) -> None:
+        """It is found no more."""
+        del self._alike[length][task]
+        if not self._alike[length]:
+            del self._alike[length]
+
+    def alike(self, task: "Task", length: int) -> Iterator["Task"]:
+        """The other tasks of this length that may be run, in the order in which they came to be ready."""
+        return (each for each in self._alike[length] if each is not task)
+
+
 class Task:
     """A job that is done once, for all the requests that wait for it."""
 
-    __slots__ = ("error", "job", "length", "requests", "state", "value")
+    __slots__ = ("error", "job", "lane", "length", "requests", "state", "value")
 
-    def __init__(self, job: Job, state: State) -> None:
+    def __init__(self, job: Job, lane: Lane, state: State) -> None:
         self.job = job
+        self.lane = lane
         self.state = state
         self.length: int | None = None
         """Only tasks of one length share a call; None: it shares none."""
@@ -58,11 +104,12 @@ class Request:
     complete: whether it has all its tasks; until then it may be given more.
     """
 
-    def __init__(self, owner: Any, deadline: float, tag: int) -> None:
+    def __init__(self, lane: Lane, owner: Any, deadline: float, tag: int) -> None:
+        self.lane = lane
         self.owner = owner
         self.deadline = deadline
         self.tag = tag
-        """The tokens that it was given, on top of the virtual time at which it came."""
+        """What the tokens that it was given cost, on top of the virtual time at which it came."""
         self.tasks: list[Task] = []
         self.complete = False
         self.error: Exception | None = None
@@ -121,7 +168,7 @@ class Request:
                 found.append(task)
         return found
 
-    def following(self, threads: int) -> Task | None:
+    def following(self) -> Task | None:
         """The task to begin next; None while none is ready.
 
         That is the first one, unless one is so long that all the others, spread over the other threads, would end before it:
@@ -130,7 +177,7 @@ class Request:
         """
         while self._costly and self._different[self._costly[0][1]].state > State.READY:
             heappop(self._costly)
-        if self._costly and self.complete and -self._costly[0][0] * threads >= self.cost:
+        if self._costly and self.complete and -self._costly[0][0] * self.lane.threads >= self.cost:
             costliest = self._different[self._costly[0][1]]
             if costliest.state is State.READY:
                 return costliest

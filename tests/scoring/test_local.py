@@ -433,10 +433,10 @@ async def test_a_failure_is_told_to_all_who_wait_for_the_pair_and_to_no_other(ga
 
 
 async def test_a_call_that_fails_fails_no_mate(poisoned):
-    scorer = open_scorer(poisoned("river"), Model(threads=1, precision="fp32"))
-    scorer = LocalScorer(
-        "poisoned", scorer._encoder, scorer._session, identity="p", precision="fp32", threads=1, pairs_a_call=4
-    )
+    checkpoint = Checkpoint.read(poisoned("river"))
+    encoder = PairEncoder.read(checkpoint.tokenizer, checkpoint.max_tokens)
+    session = OnnxSession(checkpoint.graph("fp32").path)
+    scorer = LocalScorer("poisoned", encoder, session, identity="p", precision="fp32", threads=1, pairs_a_call=4)
     healthy, sick = scorer.score(QUERY, ["mountain", "valley"]), scorer.score(QUERY, ["river"])
     first, second = await asyncio.gather(healthy, sick, return_exceptions=True)
     assert np.isfinite(first).all()

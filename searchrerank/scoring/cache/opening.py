@@ -10,11 +10,16 @@ from searchrerank.scoring.protocol import Scorer
 __all__ = ["remembering"]
 
 
-def remembering(scorer: Scorer, settings: Cache) -> Scorer:
-    """`scorer` with the caches of `settings` around it; itself where there is nothing to save. Raises ConfigurationError."""
+def remembering(scorer: Scorer, settings: Cache, table: ScoreTable | None = None) -> Scorer:
+    """`scorer` with the caches of `settings` around it; itself where there is nothing to save. Raises ConfigurationError.
+
+    table: one that scorers share, as keys tell models apart; None for one of its own.
+    """
     if not settings.enabled or isinstance(scorer, ConstantScorer):
         return scorer
-    return CachedScorer(scorer, ScoreTable(settings.size), _shared(settings) if settings.redis else None)
+    if table is None:
+        table = ScoreTable(settings.size)
+    return CachedScorer(scorer, table, _shared(settings) if settings.redis else None)
 
 
 def _shared(settings: Cache) -> SharedScores:

@@ -103,9 +103,9 @@ class _Start:
         """Take the way in, with each number of threads, and of pairs a call that leaves every logit as it is."""
         most = max(self.threads)
         try:
-            session, _, _, verdict = self.ways.open(way, most)
-            if way.runtime == "openvino":
-                verdict = self._verdict(session)
+            opened = self.ways.open(way, most)
+            session = opened.session
+            verdict = self._verdict(session) if way.runtime == "openvino" else opened.verdict
         except ModelError as error:
             if way.runtime == "onnxruntime" and not isinstance(error, (RefusedError, NoRoomError)):
                 raise  # the model is broken, whatever runs it

@@ -14,7 +14,7 @@ from searchrerank.scoring.session import Session
 from searchrerank.scoring.tuning.calibration import Calibration
 from searchrerank.scoring.tuning.choice import RunPrecision
 
-__all__ = ["Opened", "RefusedError", "Way", "Ways", "open_ways"]
+__all__ = ["Opened", "RefusedError", "Way", "Ways", "open_ways", "stored"]
 
 
 class RefusedError(ModelError):
@@ -32,12 +32,13 @@ class Way(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A session, the graph that it runs and what that was made to (`Variant`)."""
+    """A session, the graph that it runs, what that was made to (`Variant`) and how many bytes it has."""
 
     session: Session
     graph: Path
     digest: str
     verdict: Verdict | None
+    stored: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Ways:
         if variant.graph is None:
             raise RefusedError(f"int8 was refused: {variant.verdict}; asked are {self.gate:g}")
         session = open_session(way.runtime, variant.graph, variant.model, bf16=way.precision == "bf16", threads=threads)
-        return Opened(session, variant.graph, variant.digest, variant.verdict)
+        size = stored(variant.graph) if variant.model is None else len(variant.model)
+        return Opened(session, variant.graph, variant.digest, variant.verdict, size)
 
 
 def open_ways(settings: Model, cpu: Cpu) -> list[Way]:
@@ -72,6 +74,11 @@ def open_ways(settings: Model, cpu: Cpu) -> list[Way]:
     if not found:
         raise ModelError(_closed(settings, wanted))
     return found
+
+
+def stored(graph: Path) -> int:
+    """Bytes of a graph, its external data included."""
+    return sum(each.stat().st_size for each in graph.parent.glob(f"{graph.name}*"))
 
 
 def _closed(settings: Model, wanted: list[Way]) -> str:
