@@ -17,6 +17,10 @@ class Scorer(Protocol):
     def identity(self) -> str:
         """What decides a score: scorers of one identity give a pair the same logit to the bit."""
 
+    @property
+    def max_tokens(self) -> int:
+        """The longest pair that the model reads whole, special tokens included."""
+
     def describe(self) -> str:
         """One line for people: the model and how it is run."""
 

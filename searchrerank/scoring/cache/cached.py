@@ -39,6 +39,11 @@ class CachedScorer:
         """The inner scorer's: remembering changes no score."""
         return self._scorer.identity
 
+    @property
+    def max_tokens(self) -> int:
+        """The inner scorer's."""
+        return self._scorer.max_tokens
+
     def describe(self) -> str:
         """See `Scorer.describe`."""
         return self._scorer.describe()
