@@ -36,6 +36,9 @@ Blend = Literal["none", "weighted", "rrf"]
 FailurePolicy = Literal["open", "closed"]
 Passages = Literal["document", "windows", "highlights"]
 Native = Literal["serve", "pass"]
+V1Rerank = Literal["cohere-v1", "jina", "voyage", "vllm-rerank", "infinity"]
+V2Rerank = Literal["cohere-v2", "vllm-rerank"]
+SharedRerank = Literal["infinity", "tei", "vllm-rerank"]
 Window = Annotated[int, Meta(ge=1, le=10_000)]
 Positive = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0)]
@@ -188,6 +191,9 @@ class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_body: Size = Size(16 * 2**20)
     max_bodies: Size = Size(256 * 2**20)
     max_calls: Positive = 256
+    v1_rerank: V1Rerank = "cohere-v1"
+    v2_rerank: V2Rerank = "cohere-v2"
+    rerank: SharedRerank = "infinity"
     key: Secret | None = None
     keys_file: Text | None = None
 

@@ -41,7 +41,7 @@ def sample_section(name):
 
 @pytest.mark.parametrize("name", SECTIONS)
 def test_the_sample_has_every_key_once_in_order(name):
-    found = re.findall(r"^(?:# )?([a-z_]+) = ", sample_section(name), re.MULTILINE)
+    found = re.findall(r"^(?:# )?([a-z0-9_]+) = ", sample_section(name), re.MULTILINE)
     assert list(dict.fromkeys(found)) == keys(SECTIONS[name])
     set_in_sample = tomllib.loads(SAMPLE)[name]
     assert set_in_sample.keys() == {key for key, value in defaults(SECTIONS[name]).items() if value is not None}
@@ -84,7 +84,7 @@ def test_the_manual_has_every_section_and_no_other():
 
 
 def words(kind):
-    return re.fullmatch(r"(?:`[a-z0-9]+`(?:, )?)+", kind) and re.findall(r"`(\w+)`", kind)
+    return re.fullmatch(r"(?:`[a-z0-9-]+`(?:, )?)+", kind) and re.findall(r"`([\w-]+)`", kind)
 
 
 @pytest.mark.parametrize("name", STRUCTS)
