@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -34,6 +34,7 @@ from searchrerank.errors import (
 )
 from searchrerank.message import Request, Response
 from searchrerank.scoring import Scorer
+from searchrerank.server import Handler, Render
 from searchrerank.server.body import read_up_to
 from searchrerank.server.convert import READ, request_headers, respond
 from searchrerank.server.encoding import EncodingError, decode
@@ -41,9 +42,6 @@ from searchrerank.server.encoding import EncodingError, decode
 __all__ = ["ApiHandler"]
 
 _log = logging.getLogger(__name__)
-
-Handler = Callable[[BaseRequest], Awaitable[StreamResponse]]
-Render = Callable[[SearchrerankError, Request | None], Response]
 
 _METRICS = "/metrics"
 _LEFT = 499

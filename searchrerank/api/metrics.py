@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 
 from searchrerank.message import Headers, Response
@@ -17,6 +17,7 @@ class Metrics:
 
     def __init__(self, *, under_way: Callable[[], float], loaded: Callable[[], float]) -> None:
         """under_way: how many calls are; loaded: how many models are in memory. Both are asked when somebody looks."""
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # each counter would be told twice: once more with the time of its first count
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self._calls = Counter(

@@ -29,6 +29,11 @@ class ModelNames:
         exact = [(alias, name) for name, listed in aliases.items() for alias in listed]
         self._exact = {alias.lower(): name for alias, name in [*exact, *((name, name) for name in aliases)]}
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The public names, the default one first."""
+        return tuple(self._aliases)
+
     def find(self, asked: str | None) -> str:
         """The model that is meant; None and an empty name mean the default one.
 
@@ -47,4 +52,4 @@ class ModelNames:
         for name, patterns in self._aliases.items():
             if matches(patterns, asked):
                 return name
-        raise UnknownModelError(f"no model called {asked[:_SHOWN]!r} is served")
+        raise UnknownModelError(f"no model called {asked[:_SHOWN]!r} is served; there is {', '.join(self.all)}")

@@ -1,8 +1,9 @@
 """From the settings to what the rerank APIs work with."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -18,10 +19,18 @@ from searchrerank.api.shapes.served import Served
 from searchrerank.config import Api, Configuration, Model
 from searchrerank.errors import ConfigurationError
 from searchrerank.models import find
+from searchrerank.scoring import cores
 
-__all__ = ["models_of", "open_services"]
+__all__ = ["Facts", "models_of", "open_services"]
 
 _DTYPES = {"fp32": "float32", "fp16": "float16", "bf16": "bfloat16"}
+
+
+class Facts(NamedTuple):
+    """What is known of a model once it was loaded; see `Scorer`."""
+
+    precision: str
+    max_tokens: int
 
 
 def models_of(configuration: Configuration) -> dict[str, Model]:
@@ -43,13 +52,13 @@ def open_services(
     configuration: Configuration,
     models: Models,
     *,
+    facts: Mapping[str, Facts],
     loaded: Callable[[], float],
-    workers: int,
 ) -> Services:
     """What the APIs work with.
 
-    models: under the names of `models_of`. loaded: how many of them are in memory. workers: how many pairs are scored at the
-    same time. Raises ConfigurationError where the file of keys cannot be used.
+    models: under the names of `models_of`. facts: those of models that were loaded; more come as more are. loaded: how many are
+    in memory now. Raises ConfigurationError where the file of keys cannot be used.
     """
     api = configuration.api
     admission = Admission(api.max_calls, api.max_bodies)
@@ -58,27 +67,31 @@ def open_services(
     aliases = {default: (configuration.model.name, *api.aliases)}
     aliases |= {name: (each.name, *each.aliases) for name, each in zip(others, configuration.api_model, strict=True)}
     now = int(time.time())
-    served = [_served(name, model, now) for name, model in names.items()]
+
+    def served() -> list[Served]:
+        return [_served(name, model, now, facts.get(name)) for name, model in names.items()]
+
     return Services(
         settings=api,
         server=configuration.server,
         names=ModelNames(aliases),
         models=models,
-        served=lambda: served,
+        served=served,
         keys=_keys(api),
         rates=Rates(),
         admission=admission,
         metrics=Metrics(under_way=lambda: admission.calls, loaded=loaded),
         defaults={"/v1/rerank": api.v1_rerank, "/v2/rerank": api.v2_rerank, "/rerank": api.rerank},
-        workers=workers,
+        workers=configuration.model.threads or cores.available(),
     )
 
 
-def _served(name: str, model: Model, created: int) -> Served:
+def _served(name: str, model: Model, created: int, facts: Facts | None) -> Served:
+    """What is known of a model; more once it is loaded."""
     known = find(model.name)
     source = name if known is None or known.repository is None else known.repository
-    dtype = _DTYPES.get(model.precision, model.precision)
-    return Served(name, source, None, dtype, model.max_tokens, created)
+    facts = facts or Facts(model.precision, model.max_tokens)
+    return Served(name, source, None, _DTYPES.get(facts.precision, facts.precision), facts.max_tokens, created)
 
 
 def _keys(api: Api) -> Callable[[], KeyRing | None]:

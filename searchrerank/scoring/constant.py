@@ -27,7 +27,11 @@ class ConstantScorer:
         return f"constant:{self._logit!r}"
 
     @property
+    def nbytes(self) -> int:
+        """It takes no memory to speak of."""
+        return 0
 
+    @property
     def max_tokens(self) -> int:
         """More than any text has: nothing is ever cut."""
         return _NO_LIMIT

@@ -155,7 +155,7 @@ async def test_a_wrong_method(rig, tiny):
 @pytest.mark.parametrize("wrong", ["other", "tiny-ber", "../tiny"])
 async def test_a_model_that_is_not_served(rig, tiny, wrong):
     answer = await (await rig(tiny)).ask("/v2/rerank", {**COHERE, "model": wrong})
-    assert (answer.status_code, answer.json()["message"]) == (404, f"no model called {wrong!r} is served")
+    assert (answer.status_code, answer.json()["message"]) == (404, f"no model called {wrong!r} is served; there is tiny-bert")
 
 
 FAULTS = [

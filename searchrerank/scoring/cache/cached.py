@@ -44,6 +44,11 @@ class CachedScorer:
         """The inner scorer's."""
         return self._scorer.max_tokens
 
+    @property
+    def precision(self) -> str:
+        """The inner scorer's."""
+        return self._scorer.precision
+
     def describe(self) -> str:
         """See `Scorer.describe`."""
         return self._scorer.describe()
