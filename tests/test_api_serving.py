@@ -1,5 +1,7 @@
 """`searchrerank serve --api` and `--api-only` as their users meet them."""
 
+import asyncio
+import re
 import subprocess
 import sys
 
@@ -111,6 +113,32 @@ async def test_it_is_off_unless_it_is_asked_for():
                 assert (ours.status_code, ours.content) == (through.status_code, through.content)
 
 
+async def test_ten_times_more_than_there_is_room_for_is_refused_and_memory_stays_bounded(tmp_path):
+    """80 clients send a body of 1 MiB each at the same time, where 8 MiB are held."""
+    (tmp_path / "config.toml").write_text('[api]\nmax_bodies = "8MiB"\n[cache]\nenabled = false\n')
+    body = {**CALL, "model": "constant", "documents": ["word " * 200] * 1000}
+
+    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=80), trust_env=False) as client:
+        with serving(None, "--config", str(tmp_path / "config.toml")) as served:
+
+            async def resident():
+                return float(re.search(r"^process_resident_memory_bytes (.*)$", (await client.get(f"{served.url}/metrics")).text, re.M)[1])
+
+            async def call():
+                try:
+                    return (await client.post(f"{served.url}/v2/rerank", json=body)).status_code
+                except (httpx.ReadError, httpx.WriteError):  # refused before all was sent, and closed
+                    return 503
+
+            assert await call() == 200
+            before = await resident()
+            statuses = [status for _ in range(3) for status in await asyncio.gather(*(call() for _ in range(80)))]
+            assert set(statuses) <= {200, 503}
+            assert {200, 503} <= set(statuses)
+            assert await resident() - before < 64 * 2**20
+            assert await call() == 200
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
@@ -124,6 +152,7 @@ def test_what_is_wrong_is_told_at_the_start(settings, told, tmp_path):
     command = [sys.executable, "-m", "searchrerank", "serve", "--api-only", "--listen", "127.0.0.1:0"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("searchrerank: ")
-    assert told in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("searchrerank: ")
+    assert told in last
     assert "Traceback" not in done.stderr
