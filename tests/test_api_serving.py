@@ -122,7 +122,8 @@ async def test_ten_times_more_than_there_is_room_for_is_refused_and_memory_stays
         with serving(None, "--config", str(tmp_path / "config.toml")) as served:
 
             async def resident():
-                return float(re.search(r"^process_resident_memory_bytes (.*)$", (await client.get(f"{served.url}/metrics")).text, re.M)[1])
+                metrics = (await client.get(f"{served.url}/metrics")).text
+                return float(re.search(r"^process_resident_memory_bytes (.*)$", metrics, re.MULTILINE)[1])
 
             async def call():
                 try:

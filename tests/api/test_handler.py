@@ -12,6 +12,7 @@ from proxy.scorers import FailingScorer, LateScorer, WordScorer
 from proxy.wire import head
 from scoring.gated import eventually
 
+from searchrerank.api.routes import DEFAULTS
 from searchrerank.errors import ModelError, ScorerError, ScorerOverloadedError
 
 QUERY = "how do volcanoes form"
@@ -69,6 +70,12 @@ async def test_every_shape_is_served(rig, tiny, path, body, results):
     expected = sorted(range(4), key=lambda index: -logits[index])
     places = [each["index"] if "index" in each else each["id"] for each in results(answer.json())]
     assert places == expected
+
+
+async def test_the_shape_of_a_shared_path_is_the_configurations_to_choose(rig, tiny):
+    body = {"query": QUERY, "documents": TEXTS}
+    answer = await (await rig(tiny, defaults={**DEFAULTS, "/v1/rerank": "infinity"})).ask("/v1/rerank", body)
+    assert answer.json()["object"] == "rerank"
 
 
 async def test_each_text_with_a_query_of_its_own(rig, tiny):
