@@ -8,17 +8,23 @@ from typing import Any, Self
 
 import msgspec
 
+from searchrerank.api.handler import ApiHandler
+from searchrerank.api.names import public_name
+from searchrerank.api.opening import Facts, models_of, open_services
+from searchrerank.api.services import Services
 from searchrerank.config import Cache, Configuration, Model
 from searchrerank.dialects import Dialect
 from searchrerank.dialects.elastic import ElasticDialect, engine_keeps_empty
 from searchrerank.dialects.solr import SolrDialect
 from searchrerank.models import find, models_folder, resolve
 from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, SniffingHandler, Upstream, detect
-from searchrerank.scoring import ConstantScorer, Loaded, LocalScorer, Scorer, Workers, open_scorer
+from searchrerank.scoring import ConstantScorer, Loaded, LocalScorer, ModelShelf, Scorer, Workers, cores, open_scorer
 from searchrerank.scoring.cache import ScoreTable, remembering
-from searchrerank.server import HttpServer
+from searchrerank.server import Handler, HttpServer, Render
 
 __all__ = ["Running", "load_scorer", "running"]
+
+_TOKENS_A_SECOND = 16_384  # of a small model on a fast core: what `model.max_queue` is reckoned with, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +32,13 @@ class Running:
     """A server that answers requests."""
 
     url: str
-    upstream: Found
     scorer: Scorer
+    upstream: Found | None = None
+    """None where there is no engine."""
     first_pass: Scorer | None = None
     """The smaller model of a cascade."""
+    api: tuple[str, ...] = ()
+    """The models that rerank APIs are served with; none where no such API is served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +73,83 @@ class Models:
 
 
 @asynccontextmanager
-async def running(configuration: Configuration) -> AsyncIterator[Running]:
+async def running(configuration: Configuration, *, alone: bool = False) -> AsyncIterator[Running]:
     """Serve as long as the context lasts; leaving it drains.
 
+    alone: serve the rerank APIs and nothing else; there is no engine then.
     Raises ConfigurationError (ModelError) where the model, the address or the upstream's settings cannot be used. An
     upstream that is down is no such error: its requests are answered 502 until it is up.
     """
     async with AsyncExitStack() as stack:
         models = Models.shared(configuration.cache, stack)
+        serving = await (_alone if alone else _in_front)(configuration, models, stack)
+        server = await stack.enter_async_context(HttpServer(configuration.server, serving.handler, render=serving.render))
+        yield Running(server.url, serving.scorer, serving.found, serving.first_pass, serving.api)
+
+
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """What is served: who answers, who tells of errors, and the facts of it for `Running`."""
+
+    handler: Handler
+    render: Render
+    scorer: Scorer
+    found: Found | None = None
+    first_pass: Scorer | None = None
+    api: tuple[str, ...] = ()
+
+
+async def _alone(configuration: Configuration, models: Models, stack: AsyncExitStack) -> _Serving:
+    """The rerank APIs and nothing else."""
+    configuration = msgspec.structs.replace(configuration, model=_patient(configuration))
+    services, scorer = await _services(configuration, models, stack)
+    api = ApiHandler(services)
+    return _Serving(api, api.render, scorer, api=services.names.all)
+
+
+async def _in_front(configuration: Configuration, models: Models, stack: AsyncExitStack) -> _Serving:
+    """What stands in front of an engine: the proxy and, where they are enabled, the rerank APIs."""
+    services = None
+    if configuration.api.enabled:
+        services, scorer = await _services(configuration, models, stack)
+    else:
         scorer = await models.loaded(configuration.model)
-        smaller = first_pass(configuration.model)
-        before = None if smaller is None else await models.loaded(smaller)
-        upstream = await stack.enter_async_context(Upstream(configuration.upstream, configuration.server))
-        found = await detect(upstream, configuration.upstream)
-        dialect = _dialect(found)
-        searches = ProxyHandler(configuration, dialect, upstream, scorer, before)
-        inference = InferenceHandler(configuration, upstream, scorer, following=searches)
-        handler = SniffingHandler(configuration.server, dialect, upstream, following=inference)
-        server = await stack.enter_async_context(HttpServer(configuration.server, handler, render=dialect.failure))
-        yield Running(server.url, found, scorer, before)
+    smaller = first_pass(configuration.model)
+    before = None if smaller is None else await models.loaded(smaller)
+    upstream = await stack.enter_async_context(Upstream(configuration.upstream, configuration.server))
+    found = await detect(upstream, configuration.upstream)
+    dialect = _dialect(found)
+    searches = ProxyHandler(configuration, dialect, upstream, scorer, before)
+    inference = InferenceHandler(configuration, upstream, scorer, following=searches)
+    handler = SniffingHandler(configuration.server, dialect, upstream, following=inference)
+    if services is None:
+        return _Serving(handler, dialect.failure, scorer, found, before)
+    api = ApiHandler(services, following=(handler, dialect.failure))
+    return _Serving(api, api.render, scorer, found, before, services.names.all)
+
+
+async def _services(configuration: Configuration, models: Models, stack: AsyncExitStack) -> tuple[Services, Scorer]:
+    """What the rerank APIs work with, and the scorer of the default model, which stays loaded."""
+    served, facts = models_of(configuration), dict[str, Facts]()
+
+    def load(name: str) -> Loaded:
+        loaded = models.load(served[name])
+        facts[name] = Facts(loaded.scorer.precision, loaded.scorer.max_tokens)
+        return loaded
+
+    shelf = ModelShelf({name: name for name in served}, load, default=next(iter(served)), budget=configuration.api.memory)
+    stack.push_async_callback(shelf.close)
+    services = open_services(configuration, shelf, facts=facts, loaded=lambda: len(shelf.loaded))
+    scorer = await stack.enter_async_context(shelf.use(None))
+    await shelf.warm(public_name(entry.name) for entry in configuration.api_model if entry.warm)
+    return services, scorer
+
+
+def _patient(configuration: Configuration) -> Model:
+    """The settings of the model where no search waits for it: as much may wait as a small one scores within a call's budget."""
+    model = configuration.model
+    waiting = int((model.threads or cores.available()) * _TOKENS_A_SECOND * configuration.api.budget)
+    return msgspec.structs.replace(model, max_queue=model.max_queue or waiting)
 
 
 def first_pass(model: Model) -> Model | None:

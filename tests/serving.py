@@ -21,9 +21,13 @@ class Served:
 
 
 @contextmanager
-def serving(upstream: str, *flags: str, model: str = "constant", listen: str = "127.0.0.1:0") -> Iterator[Served]:
-    """`searchrerank serve` in front of `upstream`, on a free port unless told otherwise; it must end well on SIGTERM."""
-    command = [sys.executable, "-m", "searchrerank", "serve", "--upstream", upstream, "--listen", listen]
+def serving(upstream: str | None, *flags: str, model: str = "constant", listen: str = "127.0.0.1:0") -> Iterator[Served]:
+    """`searchrerank serve` in front of `upstream`, on a free port unless told otherwise; it must end well on SIGTERM.
+
+    upstream: None for the rerank APIs alone.
+    """
+    before = ["--api-only"] if upstream is None else ["--upstream", upstream]
+    command = [sys.executable, "-m", "searchrerank", "serve", *before, "--listen", listen]
     process = subprocess.Popen([*command, "--model", model, *flags], stderr=subprocess.PIPE, text=True)
     try:
         yield Served(*_ready(process), process)
@@ -39,7 +43,7 @@ def _ready(process: subprocess.Popen) -> tuple[str, str]:
     lines = []
     for line in process.stderr:
         lines.append(line)
-        if line.startswith("  reranks"):
+        if line.startswith(("  reranks", "  no engine")):
             break
     summary = "".join(lines)
     found = READY.search(summary)

@@ -23,7 +23,18 @@ def test_version():
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("serve",), ("demo",), ("models",), ("models", "pull"), ("config", "show"), ("health",), ("compare",)]
+    "command",
+    [
+        (),
+        ("serve",),
+        ("demo",),
+        ("models",),
+        ("models", "pull"),
+        ("config", "show"),
+        ("keys", "new"),
+        ("health",),
+        ("compare",),
+    ],
 )
 def test_every_command_has_help(command):
     done = searchrerank_says(*command, "--help")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import searchrerank
-from searchrerank.cli import bench, config, models
+from searchrerank.cli import bench, config, keys, models
 from searchrerank.cli.compare import compare
 from searchrerank.cli.demo import demo
 from searchrerank.cli.health import health
@@ -32,6 +32,7 @@ app.command()(compare)
 app.command()(tune)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
+app.add_typer(keys.app, name="keys")
 app.add_typer(bench.app, name="bench")
 
 

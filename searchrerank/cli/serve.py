@@ -26,12 +26,23 @@ def serve(
     listen: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where to listen.")] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME|FOLDER|constant", help="The model that scores.")] = None,
     window: Annotated[str | None, typer.Option(metavar="N", help="How many hits are reranked.")] = None,
+    *,
+    api: Annotated[bool, typer.Option("--api", help="Serve rerank APIs, too.")] = False,
+    api_only: Annotated[
+        bool, typer.Option("--api-only", help="Serve rerank APIs and nothing else; no engine is needed.")
+    ] = False,
 ) -> None:
     """Rerank the searches that go to an engine; pass everything else through."""
-    flags = {"upstream.url": upstream, "server.listen": listen, "model.name": model, "rerank.window": window}
+    flags = {
+        "upstream.url": upstream,
+        "server.listen": listen,
+        "model.name": model,
+        "rerank.window": window,
+        "api.enabled": True if api or api_only else None,
+    }
     loaded = load(config, os.environ, flags, Path.cwd())
     logging.getLogger().setLevel(loaded.configuration.log.level.upper())
-    run(_serve(loaded))
+    run(_serve(loaded, alone=api_only))
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -58,10 +69,10 @@ def _new_event_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-async def _serve(loaded: Loaded) -> None:
+async def _serve(loaded: Loaded, *, alone: bool) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     stop = asyncio.ensure_future(terminated())
-    async with running(loaded.configuration) as server:
+    async with running(loaded.configuration, alone=alone) as server:
         console.print(_summary(loaded, server), markup=False, end="")
         await stop
         console.print("draining: running requests are finished, new ones refused")
@@ -71,11 +82,19 @@ async def _serve(loaded: Loaded) -> None:
 def _summary(loaded: Loaded, server: Running) -> str:
     configuration: Configuration = loaded.configuration
     rerank = configuration.rerank
-    before = "" if server.first_pass is None else f"\n  first pass     {server.first_pass.describe()}"
-    return f"""\
-searchrerank {searchrerank.__version__} listens on {server.url}
-  configuration  {loaded.source}
-  upstream       {configuration.upstream.url} ({server.upstream})
-  model          {server.scorer.describe()}{before}
-  reranks        the first {rerank.window} hits of a search by relevance, within {rerank.budget}, failing {rerank.on_failure}
-"""
+    lines = [f"searchrerank {searchrerank.__version__} listens on {server.url}", f"  configuration  {loaded.source}"]
+    if server.upstream is not None:
+        lines.append(f"  upstream       {configuration.upstream.url} ({server.upstream})")
+    lines.append(f"  model          {server.scorer.describe()}")
+    if server.first_pass is not None:
+        lines.append(f"  first pass     {server.first_pass.describe()}")
+    if server.api:
+        keyed = configuration.api.key is not None or configuration.api.keys_file is not None
+        who = "who has a key" if keyed else "anyone"
+        lines.append(f"  rerank APIs    {server.url}/v1/rerank and others, for {who}; models {', '.join(server.api)}")
+    if server.upstream is not None:
+        hits = f"the first {rerank.window} hits of a search by relevance"
+        lines.append(f"  reranks        {hits}, within {rerank.budget}, failing {rerank.on_failure}")
+    else:
+        lines.append("  no engine      everything else is refused")
+    return "".join(f"{line}\n" for line in lines)

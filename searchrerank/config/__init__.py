@@ -5,6 +5,8 @@ from searchrerank.config.loader import Loaded, load, load_tables
 from searchrerank.config.rules import resolve
 from searchrerank.config.secret import Secret, SecretReference
 from searchrerank.config.settings import (
+    Api,
+    ApiModel,
     Cache,
     Configuration,
     Control,
@@ -22,6 +24,8 @@ from searchrerank.config.units import Duration, Size
 from searchrerank.config.weights import WeightedField, weighted_field
 
 __all__ = [
+    "Api",
+    "ApiModel",
     "Cache",
     "Configuration",
     "Control",

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from msgspec.inspect import Type
 
 from searchrerank.config.problems import refusal, suggestion
-from searchrerank.config.schema import RULE, SECTIONS
+from searchrerank.config.schema import LISTS, REQUIRED, SECTIONS
 from searchrerank.config.secret import Secret
 from searchrerank.config.toml import bare_or_quoted
 from searchrerank.config.values import decode, from_text, is_secret
@@ -38,10 +38,13 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one source sets: dotted key → setting, the same for each rule in order, and a line for each thing that is wrong."""
+    """What one source sets: dotted key → setting, and a line for each thing that is wrong.
+
+    lists: name of a list of tables → the settings of each table, in order, under `name[1].key`.
+    """
 
     settings: Mapping[str, Setting] = field(default_factory=dict)
-    rules: tuple[Mapping[str, Setting], ...] = ()
+    lists: Mapping[str, tuple[Mapping[str, Setting], ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     @classmethod
@@ -53,18 +56,17 @@ class Layer:
 
     def under(self, stronger: "Layer") -> "Layer":
         """Both layers, with the settings of `stronger` where the two have the same key."""
-        return Layer({**self.settings, **stronger.settings}, self.rules + stronger.rules, self.problems + stronger.problems)
+        return Layer(
+            {**self.settings, **stronger.settings}, {**self.lists, **stronger.lists}, self.problems + stronger.problems
+        )
 
 
 def from_file(tables: Mapping[str, Any], place: str) -> Layer:
     """The settings of a TOML document; `place` is the file's name for errors."""
-    sections = Layer.of(_sections({name: table for name, table in tables.items() if name != "rule"}, "file", place))
-    rules = tables.get("rule", [])
-    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        return Layer(problems=(*sections.problems, f"{place}: rule: a list of tables, each written [[rule]]"))
-    layers = [Layer.of(_table(rule, RULE, f"rule[{number}]", "file", place)) for number, rule in enumerate(rules, 1)]
-    problems = (problem for layer in (sections, *layers) for problem in layer.problems)
-    return Layer(sections.settings, tuple(layer.settings for layer in layers), tuple(problems))
+    layer = Layer.of(_sections({name: table for name, table in tables.items() if name not in LISTS}, "file", place))
+    for name in LISTS:
+        layer = layer.under(_listed(name, tables.get(name, []), place))
+    return layer
 
 
 def from_environment(environ: Mapping[str, str]) -> Layer:
@@ -83,6 +85,23 @@ def from_flags(flags: Mapping[str, object]) -> Layer:
     return Layer.of(_sections(tables, "flag", "command line"))
 
 
+def _listed(name: str, entries: object, place: str) -> Layer:
+    """The tables that are each written `[[name]]`."""
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return Layer(problems=(f"{place}: {name}: a list of tables, each written [[{name}]]",))
+    layers = [Layer.of(_entry(name, number, entry, place)) for number, entry in enumerate(entries, 1)]
+    problems = tuple(problem for layer in layers for problem in layer.problems)
+    return Layer(lists={name: tuple(layer.settings for layer in layers)}, problems=problems)
+
+
+def _entry(name: str, number: int, entry: Mapping[str, object], place: str) -> Iterator[tuple[str, Setting | str]]:
+    path = f"{name}[{number}]"
+    yield from _table(entry, LISTS[name], path, "file", place)
+    for key in REQUIRED[name]:
+        if key not in entry:
+            yield f"{path}.{key}", f"{place}: {path}.{key}: is needed"
+
+
 def _sections(tables: Mapping[str, Any], origin: str, place: str) -> Iterator[tuple[str, Setting | str]]:
     for section, table in tables.items():
         if section in SECTIONS and isinstance(table, dict):
@@ -92,7 +111,7 @@ def _sections(tables: Mapping[str, Any], origin: str, place: str) -> Iterator[tu
         elif home := next((name for name, keys in SECTIONS.items() if section in keys), None):
             yield section, f"{place}: {section}: a key outside of its section; did you mean '{home}.{section}'?"
         else:
-            yield section, f"{place}: {bare_or_quoted(section)}: no such section; {suggestion(section, [*SECTIONS, 'rule'])}"
+            yield section, f"{place}: {bare_or_quoted(section)}: no such section; {suggestion(section, [*SECTIONS, *LISTS])}"
 
 
 def _table(
@@ -118,9 +137,10 @@ def _variables(environ: Mapping[str, str]) -> Iterator[tuple[str, Setting | str]
 
 def _stray(name: str, text: str) -> str | None:
     """What is wrong with a variable that is no setting; None where it was not meant to be one."""
-    section, _, key = name.removeprefix("SEARCHRERANK_").lower().partition("_")
-    if section == "rule":
-        return f"{name}: rules can only be set in a file"
+    words = name.removeprefix("SEARCHRERANK_").lower()
+    if listed := next((each for each in LISTS if f"{words}_".startswith(f"{each}_")), None):
+        return f"{name}: [[{listed}]] can only stand in a file"
+    section, _, key = words.partition("_")
     if section not in SECTIONS or _SERVICE_LINK.fullmatch(f"{key.upper()}={text}"):
         return None
     return f"{name}: no such setting; {suggestion(key, SECTIONS[section], lambda key: _variable(section, key))}"

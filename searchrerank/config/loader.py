@@ -5,6 +5,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import msgspec
 from searchrerank.config.layers import Layer, Setting, from_environment, from_file, from_flags
 from searchrerank.config.problems import refusal
 from searchrerank.config.secret import Secret, SecretReference
-from searchrerank.config.settings import Configuration
+from searchrerank.config.settings import Configuration, Model
+from searchrerank.config.toml import literal
 from searchrerank.errors import ConfigurationError
 
 __all__ = ["Loaded", "load", "load_tables"]
@@ -58,20 +60,25 @@ def load_tables(tables: Mapping[str, Any], source: str, environ: Mapping[str, st
 
 def _checked(layer: Layer, source: str, environ: Mapping[str, str], cwd: Path) -> Loaded:
     revealed = Layer.of((key, _revealed(key, setting, environ, cwd)) for key, setting in layer.settings.items())
-    problems = (*layer.problems, *revealed.problems, *_tls_problems(layer.settings, cwd))
+    problems = (*layer.problems, *revealed.problems, *_tls_problems(layer.settings, cwd), *_name_problems(layer))
     if problems:
         raise ConfigurationError("\n".join(problems))
-    everything = [item for settings in (revealed.settings, *layer.rules) for item in settings.items()]
-    return Loaded(_built(revealed, layer.rules), source, {key: setting.origin for key, setting in everything})
+    settings = (revealed.settings, *chain.from_iterable(layer.lists.values()))
+    origins = {key: setting.origin for each in settings for key, setting in each.items()}
+    return Loaded(_built(revealed, layer.lists), source, origins)
 
 
-def _built(layer: Layer, rules: tuple[Mapping[str, Setting], ...]) -> Configuration:
+def _built(layer: Layer, lists: Mapping[str, tuple[Mapping[str, Setting], ...]]) -> Configuration:
     tree: dict[str, Any] = defaultdict(dict)
     for dotted, setting in layer.settings.items():
         section, _, key = dotted.partition(".")
         tree[section][key] = setting.value
-    tree["rule"] = [{dotted.partition(".")[2]: setting.value for dotted, setting in rule.items()} for rule in rules]
-    return msgspec.convert(tree, Configuration)
+    listed = {name: [_undotted(entry) for entry in entries] for name, entries in lists.items()}
+    return msgspec.convert({**tree, **listed}, Configuration)
+
+
+def _undotted(settings: Mapping[str, Setting]) -> dict[str, object]:
+    return {dotted.partition(".")[2]: setting.value for dotted, setting in settings.items()}
 
 
 def _document(path: str | None, environ: Mapping[str, str], cwd: Path) -> tuple[str, Mapping[str, Any]]:
@@ -152,3 +159,20 @@ def _tls_problems(settings: Mapping[str, Setting], cwd: Path) -> Iterator[str]:
     for key, other in (_TLS_PAIR, _TLS_PAIR[::-1]):
         if key in settings and other not in settings:
             yield refusal(settings[key].place, key, settings[key].value, f"needs {other} beside it")
+
+
+def _name_problems(layer: Layer) -> Iterator[str]:
+    """Each name that the API would know two models by."""
+    named = {key: layer.settings[key] for key in ("model.name", "api.aliases") if key in layer.settings}
+    taken = {} if "model.name" in named else {Model().name: "model.name"}
+    for settings in (named, *layer.lists.get("api_model", ())):
+        for key, setting in settings.items():
+            for name in _names(key, setting.value):
+                if (other := taken.setdefault(name, key)) != key:
+                    yield refusal(setting.place, key, setting.value, f"{literal(name)} is among {other} already")
+
+
+def _names(key: str, value: object) -> tuple[str, ...]:
+    if key.endswith(".aliases") and isinstance(value, tuple):
+        return value
+    return (str(value),) if key.endswith(".name") else ()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["check_patterns", "matches"]
+__all__ = ["check_aliases", "check_patterns", "matches"]
 
 
 def matches(patterns: Sequence[str], text: str) -> bool:
@@ -21,6 +21,12 @@ def check_patterns(patterns: Sequence[str]) -> None:
     """Refuse patterns that match nothing because all of them exclude; raises ValueError saying what would be right."""
     if all(pattern.startswith("-") for pattern in patterns):
         raise ValueError('at least one pattern without a leading "-", such as ["*", "-logs-debug*"]')
+
+
+def check_aliases(patterns: Sequence[str]) -> None:
+    """As `check_patterns`, but there may be none."""
+    if patterns:
+        check_patterns(patterns)
 
 
 def _covers(pattern: str, text: str) -> bool:

@@ -7,12 +7,14 @@ from msgspec import UNSET, Meta, UnsetType
 
 from searchrerank.config.addresses import check_publish_address, check_redis_url, check_url, host_and_port
 from searchrerank.config.controls import check_controls
-from searchrerank.config.patterns import check_patterns
+from searchrerank.config.patterns import check_aliases, check_patterns
 from searchrerank.config.secret import Secret
 from searchrerank.config.units import Duration, Size
 from searchrerank.config.weights import check_fields
 
 __all__ = [
+    "Api",
+    "ApiModel",
     "Cache",
     "Configuration",
     "Control",
@@ -34,6 +36,9 @@ Blend = Literal["none", "weighted", "rrf"]
 FailurePolicy = Literal["open", "closed"]
 Passages = Literal["document", "windows", "highlights"]
 Native = Literal["serve", "pass"]
+V1Rerank = Literal["cohere-v1", "jina", "voyage", "vllm-rerank", "infinity"]
+V2Rerank = Literal["cohere-v2", "vllm-rerank"]
+SharedRerank = Literal["infinity", "tei", "vllm-rerank"]
 Window = Annotated[int, Meta(ge=1, le=10_000)]
 Positive = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0)]
@@ -47,6 +52,8 @@ Fields = Annotated[tuple[Text, ...], Meta(extra={"check": check_fields})]
 PassageTokens = Annotated[int, Meta(ge=16)]
 MostPassages = Annotated[int, Meta(ge=1, le=1000)]
 Patterns = Annotated[tuple[Text, ...], Meta(min_length=1, extra={"check": check_patterns})]
+Aliases = Annotated[tuple[Text, ...], Meta(extra={"check": check_aliases})]
+PairTokens = Annotated[int, Meta(ge=16)]
 Controls = Annotated[tuple[Text, ...], Meta(extra={"check": check_controls})]
 
 
@@ -88,7 +95,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     runtime: Runtime = "auto"
     gate: Share = 0.99
     threads: Count = 0
-    max_tokens: Annotated[int, Meta(ge=16)] = 512
+    max_tokens: PairTokens = 512
     max_queue: Count = 0
     cascade: Text | None = None
     folder: Text | None = None
@@ -172,6 +179,35 @@ class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow: Controls = ("mode",)
 
 
+class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The models as a service, in the shapes of rerank APIs."""
+
+    enabled: bool = False
+    aliases: Aliases = ()
+    memory: Size = Size(4 * 2**30)
+    budget: Duration = Duration(30)
+    max_documents: Positive = 1000
+    max_tokens: Positive = 500_000
+    max_body: Size = Size(16 * 2**20)
+    max_bodies: Size = Size(256 * 2**20)
+    max_calls: Positive = 256
+    v1_rerank: V1Rerank = "cohere-v1"
+    v2_rerank: V2Rerank = "cohere-v2"
+    rerank: SharedRerank = "infinity"
+    key: Secret | None = None
+    keys_file: Text | None = None
+
+
+class ApiModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model that the API serves beside that of `[model]`, whose settings hold for it too where it has none of its own."""
+
+    name: Text
+    aliases: Aliases = ()
+    warm: bool = False
+    precision: Precision | UnsetType = UNSET
+    max_tokens: PairTokens | UnsetType = UNSET
+
+
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is written to standard error."""
 
@@ -189,4 +225,6 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     control: Control = Control()
     rule: tuple[Rule, ...] = ()
     inference: Inference = Inference()
+    api: Api = Api()
+    api_model: tuple[ApiModel, ...] = ()
     log: Log = Log()

@@ -39,10 +39,15 @@ def write(configuration: Configuration, origins: Mapping[str, str]) -> str:
 
     origins: dotted key → where its value comes from, written as a comment beside it. What is not set is a comment too.
     """
-    sections = {name: value for name, value in asdict(configuration).items() if name != "rule"}
-    tables = [_table(f"[{name}]", section, name, origins) for name, section in sections.items()]
-    rules = [_table("[[rule]]", rule, f"rule[{number}]", origins) for number, rule in enumerate(configuration.rule, 1)]
-    return "\n\n".join("\n".join(table) for table in (*tables, *rules)) + "\n"
+    settings = asdict(configuration)
+    lists = {name: value for name, value in settings.items() if isinstance(value, tuple)}
+    tables = [_table(f"[{name}]", section, name, origins) for name, section in settings.items() if name not in lists]
+    listed = [
+        _table(f"[[{name}]]", entry, f"{name}[{number}]", origins)
+        for name, entries in lists.items()
+        for number, entry in enumerate(entries, 1)
+    ]
+    return "\n\n".join("\n".join(table) for table in (*tables, *listed)) + "\n"
 
 
 def _table(header: str, section: Struct, path: str, origins: Mapping[str, str]) -> Iterator[str]:

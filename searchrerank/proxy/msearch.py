@@ -13,7 +13,7 @@ from searchrerank.proxy.nested import nested
 from searchrerank.proxy.report import Report
 from searchrerank.proxy.search import rank
 from searchrerank.proxy.services import Services
-from searchrerank.proxy.together import together
+from searchrerank.together import together
 
 __all__ = ["Page", "msearch", "pages"]
 

@@ -10,7 +10,7 @@ from searchrerank.proxy.exchange import Outcome, ask
 from searchrerank.proxy.report import Report
 from searchrerank.proxy.search import ranked_answer, search
 from searchrerank.proxy.services import Services
-from searchrerank.proxy.together import together
+from searchrerank.together import together
 
 __all__ = ["nested"]
 

@@ -4,8 +4,8 @@ from searchrerank.dialects import EvaluationPlan, ManyPlan, Passed, Plan, Refuse
 from searchrerank.errors import BodyTooLargeError
 from searchrerank.message import Request
 from searchrerank.proxy.services import Services
-from searchrerank.proxy.together import together
 from searchrerank.server.encoding import EncodingError, decode
+from searchrerank.together import together
 
 __all__ = ["render"]
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 __all__ = ["ConstantScorer"]
 
+_NO_LIMIT = 2**31 - 1
+
 
 class ConstantScorer:
     """Gives every passage the same logit, so that a stable order leaves a page as the engine ordered it.
@@ -28,6 +30,16 @@ class ConstantScorer:
     def nbytes(self) -> int:
         """It takes no memory to speak of."""
         return 0
+
+    @property
+    def max_tokens(self) -> int:
+        """More than any text has: nothing is ever cut."""
+        return _NO_LIMIT
+
+    @property
+    def precision(self) -> str:
+        """None."""
+        return ""
 
     def describe(self) -> str:
         """See `Scorer.describe`."""

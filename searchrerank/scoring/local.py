@@ -59,7 +59,7 @@ class LocalScorer:
         how: str = "",
         workers: Workers | None = None,
     ) -> None:
-        self.precision = precision
+        self.precision: GraphPrecision = precision
         self.threads = threads
         self.pairs_a_call = pairs_a_call
         self.max_tokens = encoder.max_tokens

@@ -17,6 +17,14 @@ class Scorer(Protocol):
     def identity(self) -> str:
         """What decides a score: scorers of one identity give a pair the same logit to the bit."""
 
+    @property
+    def max_tokens(self) -> int:
+        """The longest pair that the model reads whole, special tokens included."""
+
+    @property
+    def precision(self) -> str:
+        """What the model computes in: fp32, fp16, bf16 or int8; empty where there is no model."""
+
     def describe(self) -> str:
         """One line for people: the model and how it is run."""
 

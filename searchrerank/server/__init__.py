@@ -1,5 +1,6 @@
 """The listening side, whatever is served: limits, timeouts, an orderly end, and messages between aiohttp's and ours."""
 
-from searchrerank.server.server import HttpServer
+from searchrerank.server.connection import Render
+from searchrerank.server.server import Handler, HttpServer
 
-__all__ = ["HttpServer"]
+__all__ = ["Handler", "HttpServer", "Render"]

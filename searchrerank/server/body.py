@@ -1,6 +1,7 @@
 """The body of a request that is still coming in."""
 
 import asyncio
+from collections.abc import Callable
 
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
@@ -18,16 +19,25 @@ class BodyTimeoutError(ClientError):
     status = 408
 
 
-async def read_up_to(incoming: web.BaseRequest, limit: int, timeout: float) -> tuple[bytes, bool]:  # noqa: ASYNC109  (for each piece)
+async def read_up_to(
+    incoming: web.BaseRequest,
+    limit: int,
+    timeout: float,  # noqa: ASYNC109  (for each piece)
+    *,
+    holding: Callable[[int], None] | None = None,
+) -> tuple[bytes, bool]:
     """The body, and True; or what was read of it, and False, where it is larger than `limit` bytes.
 
-    timeout: the seconds that the client may take for each piece.
+    timeout: the seconds that the client may take for each piece. holding: told how many bytes each piece has before it is kept,
+    and may refuse it by an error.
     Nothing is read where Content-Length says that it is too large. Raises BodyTimeoutError and BadRequestError.
     """
     if incoming.content_length is not None and incoming.content_length > limit:
         return b"", False
     read = bytearray()
     while piece := await _next_piece(incoming, timeout):
+        if holding is not None:
+            holding(len(piece))
         read += piece
         if len(read) > limit:
             return bytes(read), False

@@ -16,7 +16,7 @@ from searchrerank.server.answer import Answer
 from searchrerank.server.connection import Connection, Listener, Render
 from searchrerank.server.convert import READ, check_framing
 
-__all__ = ["HttpServer"]
+__all__ = ["Handler", "HttpServer"]
 
 _log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 _LAST_WORDS = 1.0
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+"""Answers a request. May raise SearchrerankError for what its client is to be told."""
 
 
 class HttpServer:

@@ -5,17 +5,19 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from msgspec import UNSET
+from msgspec import NODEFAULT, UNSET
+from msgspec.structs import fields
 
-from searchrerank.config import Configuration, Rule, load
+from searchrerank.config import ApiModel, Configuration, Rule, load
 from searchrerank.config.toml import literal
 from searchrerank.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = (ROOT / "config.toml").read_text()
 MANUAL = (ROOT / "docs" / "configuration.md").read_text()
-SECTIONS = {name: getattr(Configuration(), name) for name in Configuration.__struct_fields__ if name != "rule"}
-STRUCTS = {**SECTIONS, "rule": Rule()}
+LISTS = {"rule": Rule, "api_model": ApiModel}
+SECTIONS = {name: type(getattr(Configuration(), name)) for name in Configuration.__struct_fields__ if name not in LISTS}
+STRUCTS = {**SECTIONS, **LISTS}
 
 
 def keys(struct):
@@ -23,14 +25,14 @@ def keys(struct):
 
 
 def defaults(struct):
-    return {key: getattr(struct, key) for key in keys(struct)}
+    return {field.name: field.default for field in fields(struct)}
 
 
 def test_the_sample_loads_as_the_defaults():
     loaded = load(None, {}, {}, ROOT)
     assert loaded.configuration == Configuration()
     assert loaded.source == "config.toml"
-    assert "[[rule]]" not in re.findall(r"^\[.*", SAMPLE, re.MULTILINE)
+    assert not any(line.startswith("[[") for line in SAMPLE.splitlines())
 
 
 def sample_section(name):
@@ -39,7 +41,7 @@ def sample_section(name):
 
 @pytest.mark.parametrize("name", SECTIONS)
 def test_the_sample_has_every_key_once_in_order(name):
-    found = re.findall(r"^(?:# )?([a-z_]+) = ", sample_section(name), re.MULTILINE)
+    found = re.findall(r"^(?:# )?([a-z0-9_]+) = ", sample_section(name), re.MULTILINE)
     assert list(dict.fromkeys(found)) == keys(SECTIONS[name])
     set_in_sample = tomllib.loads(SAMPLE)[name]
     assert set_in_sample.keys() == {key for key, value in defaults(SECTIONS[name]).items() if value is not None}
@@ -50,12 +52,14 @@ def test_every_key_of_the_sample_has_a_comment_above():
         assert block.splitlines()[1].startswith("# ")
 
 
-def test_the_commented_rules_load_and_have_every_key(tmp_path):
-    rules = SAMPLE[SAMPLE.index("# [[rule]]") : SAMPLE.index("[log]")].replace("# ", "").replace("#", "")
-    (tmp_path / "config.toml").write_text(rules)
+@pytest.mark.parametrize(("name", "number"), [("rule", 2), ("api_model", 1)])
+def test_the_commented_tables_load_and_have_every_key(name, number, tmp_path):
+    blocks = re.findall(rf"^# \[\[{name}\]\]\n(?:# .*\n)+", SAMPLE, re.MULTILINE)
+    (tmp_path / "config.toml").write_text("".join(blocks).replace("# ", ""))
     loaded = load(None, {}, {}, tmp_path)
-    assert len(loaded.configuration.rule) == 2
-    assert {key.partition(".")[2] for key in loaded.origins if key.startswith("rule[2]")} == set(keys(Rule))
+    assert len(getattr(loaded.configuration, name)) == number
+    last = f"{name}[{number}]."
+    assert [key.removeprefix(last) for key in loaded.origins if key.startswith(last)] == keys(LISTS[name])
 
 
 def rows(name):
@@ -66,9 +70,9 @@ def rows(name):
 
 @pytest.mark.parametrize("name", STRUCTS)
 def test_the_manual_has_every_key_with_its_default(name):
-    spelt = {None: "not set", UNSET: "inherited"}
+    spelt = {None: "not set", UNSET: "inherited", NODEFAULT: "none"}
     expected = {
-        key: spelt[value] if value is None or value is UNSET else f"`{literal(value)}`"
+        key: spelt[value] if value is None or value in (UNSET, NODEFAULT) else f"`{literal(value)}`"
         for key, value in defaults(STRUCTS[name]).items()
     }
     assert {key: default for key, (_, default, _) in rows(name).items()} == expected
@@ -80,20 +84,20 @@ def test_the_manual_has_every_section_and_no_other():
 
 
 def words(kind):
-    return re.fullmatch(r"(?:`[a-z0-9]+`(?:, )?)+", kind) and re.findall(r"`(\w+)`", kind)
+    return re.fullmatch(r"(?:`[a-z0-9-]+`(?:, )?)+", kind) and re.findall(r"`([\w-]+)`", kind)
 
 
 @pytest.mark.parametrize("name", STRUCTS)
 def test_the_manual_has_the_allowed_words(name, tmp_path):
     """An error lists the words that are allowed; the manual's are the same."""
-    header = "[[rule]]" if name == "rule" else f"[{name}]"
+    header = f"[[{name}]]" if name in LISTS else f"[{name}]"
     for key, (kind, _, _) in rows(name).items():
         (tmp_path / "config.toml").write_text(f'{header}\n{key} = "no such word"\n')
         try:
             load(None, {}, {}, tmp_path)
             told = None
         except ConfigurationError as error:
-            found = re.search(r": one of (.*)$", str(error))
+            found = re.search(r": one of (.*)$", str(error), re.MULTILINE)
             told = found and found[1].split(", ")
         assert sorted(words(kind) or []) == sorted(told or [])
 

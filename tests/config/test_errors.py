@@ -12,6 +12,8 @@ SIZE = 'a size above zero with its unit (B, KB, MB, GB, KiB, MiB or GiB), such a
 LISTEN = "HOST:PORT, such as 127.0.0.1:9280, 0.0.0.0:9280 or [::1]:9280"
 NO_USER = "an address without a user or password; upstream.authorization is the place for them"
 NO_CREDENTIAL = "holds no credential: one line of printable ASCII is needed"
+KNOWN = "server, upstream, model, cache, rerank, control, inference, api, log, rule, api_model"
+PATTERN = 'at least one pattern without a leading "-", such as ["*", "-logs-debug*"]'
 LIST = 'a list of texts, such as ["one", "two"]'
 WEIGHT = 'after ^ a weight above zero, such as "title^2" or "body^0.5"'
 REFERENCE = (
@@ -32,10 +34,13 @@ def line(path=None, environ=(), flags=(), *, cwd):
         # what is not there
         ("[sever]", "sever: no such section; did you mean 'server'?"),
         ("[rules]", "rules: no such section; did you mean 'rule'?"),
-        ("[x]", "x: no such section; known: server, upstream, model, cache, rerank, control, inference, log, rule"),
+        (
+            "[x]",
+            f"x: no such section; known: {KNOWN}",
+        ),
         (
             '["a b\\n"]',
-            '"a b\\n": no such section; known: server, upstream, model, cache, rerank, control, inference, log, rule',
+            f'"a b\\n": no such section; known: {KNOWN}',
         ),
         ('listen = ":1"', "listen: a key outside of its section; did you mean 'server.listen'?"),
         ("server = 5", "server: a section, written [server]"),
@@ -143,13 +148,28 @@ def line(path=None, environ=(), flags=(), *, cwd):
         ("[[rule]]\nindex = []", f"rule[1].index = []: {LIST}"),
         (
             '[[rule]]\nindex = ["-a"]',
-            'rule[1].index = ["-a"]: at least one pattern without a leading "-", such as ["*", "-logs-debug*"]',
+            f'rule[1].index = ["-a"]: {PATTERN}',
         ),
         ('[rerank]\nfields = ["title^0"]', f'rerank.fields = ["title^0"]: {WEIGHT}'),
         ('[rerank]\nfields = ["title^x"]', f'rerank.fields = ["title^x"]: {WEIGHT}'),
         ('[[rule]]\nfields = ["^2"]', f'rule[1].fields = ["^2"]: {WEIGHT}'),
         ("[rerank]\npassage_tokens = 15", "rerank.passage_tokens = 15: a whole number, 16 or more"),
         ("[rerank]\nmax_passages = 1001", "rerank.max_passages = 1001: a whole number from 1 to 1000"),
+        # models of the API
+        ("api_model = 5", "api_model: a list of tables, each written [[api_model]]"),
+        ('[[api_model]]\nname = "a"\n[[api_model]]\nwarm = true', "api_model[2].name: is needed"),
+        (
+            '[[api_model]]\nname = "searchrerank-mini-en"',
+            'api_model[1].name = "searchrerank-mini-en": "searchrerank-mini-en" is among model.name already',
+        ),
+        (
+            '[model]\nname = "a"\n[api]\naliases = ["b"]\n[[api_model]]\nname = "c"\naliases = ["d", "b"]',
+            'api_model[1].aliases = ["d", "b"]: "b" is among api.aliases already',
+        ),
+        (
+            '[[api_model]]\nname = "a"\n[[api_model]]\nname = "b"\naliases = ["a"]',
+            'api_model[2].aliases = ["a"]: "a" is among api_model[1].name already',
+        ),
         # broken TOML
         ("[server]\nlisten = ", "line 2, column 10: Invalid value"),
         ("[server\n", "line 1, column 8: Expected ']' at the end of a table declaration"),
@@ -180,7 +200,9 @@ def test_in_a_file(toml, expected, tmp_path):
         ({"SEARCHRERANK_LOG_PASSWORD": "changeme"}, "no such setting; known: SEARCHRERANK_LOG_LEVEL"),
         ({"SEARCHRERANK_LOG": "debug"}, "no such setting; known: SEARCHRERANK_LOG_LEVEL"),
         ({"SEARCHRERANK_LOG_PORT": "9280"}, "no such setting; known: SEARCHRERANK_LOG_LEVEL"),
-        ({"SEARCHRERANK_RULE_1_WINDOW": "5"}, "rules can only be set in a file"),
+        ({"SEARCHRERANK_RULE_1_WINDOW": "5"}, "[[rule]] can only stand in a file"),
+        ({"SEARCHRERANK_API_MODEL": "x"}, "[[api_model]] can only stand in a file"),
+        ({"SEARCHRERANK_API_ALIASES": "-b"}, f'api.aliases = ["-b"]: {PATTERN}'),
     ],
 )
 def test_in_the_environment(environ, expected, tmp_path):

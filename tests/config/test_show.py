@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from searchrerank.config import (
+    Api,
+    ApiModel,
     Configuration,
     Duration,
     Log,
@@ -87,6 +89,24 @@ CONFIGURATIONS = st.builds(
         ),
         max_size=3,
     ).map(tuple),
+    api=st.builds(
+        Api,
+        enabled=st.booleans(),
+        memory=sizes,
+        key=st.none() | references.map(lambda reference: Secret(CREDENTIAL, reference)),
+        keys_file=st.none() | text,
+    ),
+    api_model=st.lists(
+        st.builds(
+            ApiModel,
+            name=st.just("longer than the others"),
+            aliases=st.sampled_from([(), ("longer again", "longer-*")]),
+            warm=st.booleans(),
+            precision=st.just(UNSET) | st.sampled_from(["auto", "fp32", "int8"]),
+            max_tokens=st.just(UNSET) | st.integers(min_value=16),
+        ),
+        max_size=1,
+    ).map(tuple),
     log=st.builds(Log, level=st.sampled_from(["debug", "info", "warning", "error"])),
 )
 
@@ -128,7 +148,7 @@ def test_origins_stand_beside_what_is_set():
 
 def test_a_line_for_every_key():
     tables = tomllib.loads(write(Configuration(), {}))
-    assert list(tables) == ["server", "upstream", "model", "cache", "rerank", "control", "inference", "log"]
+    assert list(tables) == ["server", "upstream", "model", "cache", "rerank", "control", "inference", "api", "log"]
     assert tables["rerank"] == {
         "window": 50,
         "budget": "2s",
@@ -150,4 +170,4 @@ def test_a_line_for_every_key():
         "cascade_top": 20,
         "native": "serve",
     }
-    assert write(Configuration(), {}).count("is not set") == 8
+    assert write(Configuration(), {}).count("is not set") == 10

@@ -9,6 +9,7 @@ class WordScorer:
     """The more of the query's words a passage has, the better."""
 
     name = identity = "words"
+    max_tokens, precision = 512, ""
 
     def describe(self):
         return "words"

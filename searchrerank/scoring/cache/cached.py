@@ -39,6 +39,16 @@ class CachedScorer:
         """The inner scorer's: remembering changes no score."""
         return self._scorer.identity
 
+    @property
+    def max_tokens(self) -> int:
+        """The inner scorer's."""
+        return self._scorer.max_tokens
+
+    @property
+    def precision(self) -> str:
+        """The inner scorer's."""
+        return self._scorer.precision
+
     def describe(self) -> str:
         """See `Scorer.describe`."""
         return self._scorer.describe()
