@@ -1,5 +1,5 @@
 # One of the tests' own engines as an image that takes what the official one takes. tests/docker/engine-image.sh builds it.
-ARG JAVA_IMAGE=searchrerank-test/java-base:local
+ARG JAVA_IMAGE=searchrerank-test/debian:local
 FROM ${JAVA_IMAGE}
 ARG ENGINE
 ARG DATA
