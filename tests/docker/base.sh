@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A base image of Debian's own packages, for a Docker engine that can pull none: searchrerank-test/debian:local, with Python for the
-# proxy's image, Java for the engines', and what health checks of the official images call. As root, with debootstrap.
+# A base image of Debian's own packages, for a Docker engine that can pull none: searchrerank-test/debian:local, with Python
+# for the proxy's image, Java for the engines', and what the engines' health checks call. As root, with debootstrap.
 #   base.sh CACHE_DIR     its file system is made once, into CACHE_DIR/debian.tar; it trusts whom this machine trusts
 set -euo pipefail
 die() { echo "base.sh: $*" >&2; exit 2; }

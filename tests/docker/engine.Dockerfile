@@ -7,7 +7,7 @@ COPY recipes /recipes
 COPY cache /cache
 # The recipes look for a JDK, though nothing is left to be compiled here.
 RUN ln -s /bin/false "$(dirname "$(readlink -f "$(command -v java)")")/javac" \
-    && mkdir -p "${DATA}" && chown -R 1000:1000 "${DATA}"
+    && mkdir -p "${DATA}/data" && chown -R 1000:1000 "${DATA}"
 ENV ENGINE=${ENGINE} DATA=${DATA}
 USER 1000:1000
 ENTRYPOINT ["/recipes/entrypoint.sh"]
