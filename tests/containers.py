@@ -50,7 +50,7 @@ def compose() -> list[str]:
     """The command of Docker Compose: the plugin, or the program of its own that came before it."""
     if run("docker", "compose", "version").returncode == 0:
         return ["docker", "compose"]
-    return [shutil.which("docker-compose") or "docker-compose"]
+    return ["docker-compose"] if shutil.which("docker-compose") else ["docker", "compose"]
 
 
 def lacking() -> str:
@@ -59,6 +59,8 @@ def lacking() -> str:
         return "there is no docker command"
     if (done := run("docker", "info")).returncode != 0:
         return f"no Docker engine answers ({done.stderr.strip()})"
+    if run(*compose(), "version").returncode != 0:
+        return "there is no Docker Compose"
     images = [image for image in (IMAGE, *ENGINES.values()) if run("docker", "image", "inspect", image).returncode != 0]
     return f"no image {', '.join(images)} here (tests/docker/images.sh builds them)" if images else ""
 

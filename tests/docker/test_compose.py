@@ -3,6 +3,7 @@
 import os
 import resource
 import socket
+from typing import Self
 
 import httpx
 import pytest
@@ -33,7 +34,7 @@ class Project:
     def __call__(self, *arguments: str):
         return run(*self._command, *arguments, environment=self._environment)
 
-    def __enter__(self) -> "Project":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""`docker stop`: whoever got in gets a whole answer, whoever comes later is refused, and a stop is heeded from the first moment."""
+"""`docker stop`: who got in gets a whole answer, who comes later is refused, and a stop is heeded from the first moment."""
 
 import http.client
 import json
