@@ -23,7 +23,8 @@ def test_version():
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("serve",), ("demo",), ("models",), ("models", "pull"), ("config", "show"), ("health",), ("compare",)]
+    "command",
+    [(), ("serve",), ("demo",), ("models",), ("models", "pull"), ("config", "show"), ("health",), ("load",), ("compare",)],
 )
 def test_every_command_has_help(command):
     done = searchrerank_says(*command, "--help")

@@ -91,6 +91,7 @@ services:
   opensearch:
     image: {IMAGE}
     entrypoint: [sleep, infinity]
+    stop_signal: SIGKILL
     healthcheck: {{test: [CMD, "false"], interval: 1s, timeout: 1s, start_period: 1s, retries: 2}}
 """
 
