@@ -28,6 +28,7 @@ def test_version():
         (),
         ("serve",),
         ("demo",),
+        ("load",),
         ("models",),
         ("models", "pull"),
         ("config", "show"),

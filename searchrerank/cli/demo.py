@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from searchrerank.app import running
-from searchrerank.cli.serve import run, terminated
+from searchrerank.cli.serve import run, termination
 from searchrerank.config import Configuration, Duration, Model, Rerank, Server
 from searchrerank.config import Upstream as UpstreamSettings
 from searchrerank.embedded import EmbeddedEngine
@@ -59,7 +59,7 @@ async def _demo(*, once: bool, listen: str, model: str, window: int) -> None:
             _show(console, collection, before, after)
             if not once:
                 _show_how_to_ask(console, engine.url, proxy.url)
-                await terminated()
+                await termination().wait()
 
 
 async def _ask_both(console: Console, engine: str, proxy: str, collection: Collection) -> tuple[_Answers, _Answers]:

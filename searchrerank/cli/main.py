@@ -12,6 +12,7 @@ from searchrerank.cli import bench, config, keys, models
 from searchrerank.cli.compare import compare
 from searchrerank.cli.demo import demo
 from searchrerank.cli.health import health
+from searchrerank.cli.load import load
 from searchrerank.cli.serve import serve
 from searchrerank.cli.tune import tune
 from searchrerank.errors import SearchrerankError
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(demo)
+app.command()(load)
 app.command()(health)
 app.command()(compare)
 app.command()(tune)

@@ -17,7 +17,7 @@ import searchrerank
 from searchrerank.app import Running, running
 from searchrerank.config import Configuration, Loaded, load
 
-__all__ = ["run", "serve", "terminated"]
+__all__ = ["run", "serve", "termination"]
 
 
 def serve(
@@ -51,14 +51,14 @@ def run(coroutine: Coroutine[Any, Any, None]) -> None:
         runner.run(coroutine)
 
 
-async def terminated() -> None:
-    """Wait for SIGTERM or Ctrl-C."""
+def termination() -> asyncio.Event:
+    """What SIGTERM and Ctrl-C set from now on, instead of ending the process."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # where there are no Unix signals
             loop.add_signal_handler(name, stop.set)
-    await stop.wait()
+    return stop
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
@@ -71,10 +71,10 @@ def _new_event_loop() -> asyncio.AbstractEventLoop:
 
 async def _serve(loaded: Loaded, *, alone: bool) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    stop = asyncio.ensure_future(terminated())
     async with running(loaded.configuration, alone=alone) as server:
+        stop = termination()
         console.print(_summary(loaded, server), markup=False, end="")
-        await stop
+        await stop.wait()
         console.print("draining: running requests are finished, new ones refused")
     print("stopped", file=sys.stderr)
 

@@ -1,10 +1,8 @@
-"""How good a ranking is: nDCG (Järvelin and Kekäläinen, 2002), computed by ir-measures."""
+"""How good a ranking is: nDCG (Järvelin and Kekäläinen, 2002), with a judgement's grade as its gain, as trec_eval has it."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import ir_measures
-from ir_measures import nDCG
 
 __all__ = ["Measured", "compare", "ndcg"]
 
@@ -26,19 +24,25 @@ class Measured:
 def ndcg(
     judgements: Mapping[str, Mapping[str, int]], rankings: Mapping[str, Sequence[str]], depth: int = 10
 ) -> dict[str, float]:
-    """nDCG@depth of each judged query. `rankings`: query id → document ids, the best first; an absent query scores 0."""
-    qrels = [ir_measures.Qrel(query, document, grade) for query, row in judgements.items() for document, grade in row.items()]
-    run = [
-        ir_measures.ScoredDoc(query, document, float(-rank))
-        for query, ranking in rankings.items()
-        for rank, document in enumerate(ranking)
-    ]
-    return {each.query_id: each.value for each in ir_measures.iter_calc([nDCG @ depth], qrels, run)}
+    """nDCG@depth of each judged query. `rankings`: query id → document ids, the best first; an absent query scores 0.
+
+    A document without a judgement, or with a grade below 0, gains nothing; a query without a grade above 0 scores 0.
+    """
+    return {query: _ndcg(grades, rankings.get(query, ()), depth) for query, grades in judgements.items()}
 
 
 def compare(before: Mapping[str, float], after: Mapping[str, float]) -> list[Measured]:
     """Both measurements query by query, the largest gain first; equal gains in the order of `before`."""
     return sorted(_paired(before, after), key=lambda measured: -measured.gain)
+
+
+def _ndcg(grades: Mapping[str, int], ranking: Sequence[str], depth: int) -> float:
+    best = _dcg(sorted(grades.values(), reverse=True)[:depth])
+    return _dcg(grades.get(document, 0) for document in ranking[:depth]) / best if best else 0.0
+
+
+def _dcg(gains: Iterable[int]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1) if gain > 0)
 
 
 def _paired(before: Mapping[str, float], after: Mapping[str, float]) -> Iterable[Measured]:

@@ -10,7 +10,7 @@ import msgspec
 from searchrerank.errors import UpstreamError
 from searchrerank.evaluation.collection import Collection, Document
 
-__all__ = ["Hit", "index_collection", "search_all", "search_body"]
+__all__ = ["Hit", "call", "index_collection", "search_all", "search_body"]
 
 _MAPPINGS = {
     "mappings": {
@@ -36,12 +36,16 @@ def search_body(query: str, size: int = 10) -> bytes:
     return msgspec.json.encode({"query": {"multi_match": {"query": query, "fields": ["title", "text"]}}, "size": size})
 
 
-async def index_collection(url: str, collection: Collection, index: str) -> None:
-    """Make `index` and fill it with the documents, ready to be searched. Raises UpstreamError where the engine objects."""
+async def index_collection(url: str, collection: Collection, index: str, *, again: bool = False) -> None:
+    """Make `index` and fill it with the documents, ready to be searched. Raises UpstreamError where the engine objects.
+
+    again: An index of this name may exist; its documents of the same ids are replaced.
+    """
     async with aiohttp.ClientSession() as session:
-        await _call(session, "PUT", f"{url}/{index}", msgspec.json.encode(_MAPPINGS), "application/json")
+        if not (again and await _exists(session, f"{url}/{index}")):
+            await call(session, "PUT", f"{url}/{index}", msgspec.json.encode(_MAPPINGS), "application/json")
         lines = b"".join(_bulk_lines(document) for document in collection.documents)
-        answer = await _call(session, "POST", f"{url}/{index}/_bulk?refresh=true", lines, "application/x-ndjson")
+        answer = await call(session, "POST", f"{url}/{index}/_bulk?refresh=true", lines, "application/x-ndjson")
     if msgspec.json.decode(answer)["errors"]:
         raise UpstreamError(f"{url} did not accept every document of {collection.name}")
 
@@ -55,7 +59,7 @@ async def search_all(
 
         async def ask(query_id: str, query: str) -> tuple[str, list[Hit]]:
             async with places:
-                body = await _call(session, "POST", f"{url}/{index}/_search", search_body(query), "application/json")
+                body = await call(session, "POST", f"{url}/{index}/_search", search_body(query), "application/json")
             return query_id, _hits(body)
 
         asked = [asyncio.ensure_future(ask(*query)) for query in queries.items()]
@@ -77,7 +81,16 @@ def _hits(body: bytes) -> list[Hit]:
     return [Hit(hit["_id"], hit["_score"], hit["_source"]["text"]) for hit in hits]
 
 
-async def _call(session: aiohttp.ClientSession, method: str, url: str, body: bytes, content_type: str) -> bytes:
+async def _exists(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.head(url) as answer:
+            return answer.status == 200
+    except aiohttp.ClientError as error:
+        raise UpstreamError(f"{url}: {error}") from error
+
+
+async def call(session: aiohttp.ClientSession, method: str, url: str, body: bytes, content_type: str) -> bytes:
+    """The answer's body. Raises UpstreamError where it is not one below 300."""
     try:
         async with session.request(method, url, data=body, headers={"Content-Type": content_type}) as answer:
             text = await answer.read()

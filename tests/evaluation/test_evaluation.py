@@ -1,7 +1,10 @@
 import json
 from pathlib import Path
 
+import ir_measures
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from searchrerank.embedded import EmbeddedEngine
 from searchrerank.errors import ConfigurationError, UpstreamError
@@ -36,6 +39,23 @@ def test_ndcg_is_the_textbooks():
     found = ndcg(judgements, {"q1": ["x", "a"], "q2": ["a", "b"]})
     assert found == {"q1": pytest.approx(0.6309297535714575), "q2": 1.0, "q3": 0.0}
     assert ndcg({"q": {"a": 1}}, {"q": ["x"] * 1 + ["y", "a"]}, depth=2) == {"q": 0.0}
+
+
+IDS = st.sampled_from("abcdefgh")
+JUDGED = st.dictionaries(st.sampled_from(["q1", "q2", "q3"]), st.dictionaries(IDS, st.integers(-1, 3), min_size=1), min_size=1)
+RANKED = st.dictionaries(st.sampled_from(["q1", "q2", "q3", "q4"]), st.lists(IDS, unique=True))
+
+
+@given(JUDGED, RANKED, st.integers(1, 10))
+def test_ndcg_is_that_of_trec_eval(judgements, rankings, depth):
+    qrels = [ir_measures.Qrel(query, *judged) for query, row in judgements.items() for judged in row.items()]
+    run = [
+        ir_measures.ScoredDoc(query, document, -rank)
+        for query, ranking in rankings.items()
+        for rank, document in enumerate(ranking)
+    ]
+    theirs = {each.query_id: each.value for each in ir_measures.iter_calc([ir_measures.nDCG @ depth], qrels, run)}
+    assert ndcg(judgements, rankings, depth) == pytest.approx(theirs)
 
 
 def test_gains_come_first_and_losses_last():
