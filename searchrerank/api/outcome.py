@@ -14,7 +14,10 @@ def outcome(
     """What came of a call.
 
     The order is that of the logits: two that differ may have one sigmoid. Equal ones keep the order of the call.
+
+    Scores have nine digits, enough to tell any two of a model's 32-bit floats apart. OpenSearch's ML Commons fails at a number
+    of more than 18 characters (its JSON reader makes a BigDecimal of it), which a double's own digits are.
     """
     order = sorted(range(len(logits)), key=logits.__getitem__, reverse=True)[: call.top]
-    scores = logits if call.raw else [sigmoid(logit) for logit in logits]
+    scores = [float(f"{logit if call.raw else sigmoid(logit):.9g}") for logit in logits]
     return Outcome(scores, order, tokens, model, identifier, created)

@@ -28,7 +28,8 @@ async def test_an_answer_has_the_scores_of_all_texts_in_their_order(rig, tiny):
     order = sorted(range(4), key=lambda index: -logits[index])
     results = answer.json()["results"]
     assert [each["index"] for each in results] == order
-    assert [each["relevance_score"] for each in results] == [1 / (1 + math.exp(-logits[index])) for index in order]
+    expected = [pytest.approx(1 / (1 + math.exp(-logits[index]))) for index in order]
+    assert [each["relevance_score"] for each in results] == expected
     assert answer.headers["x-searchrerank"] == "reranked; scored=4; model=tiny-bert"
     assert answer.headers["server-timing"].startswith("rerank;dur=")
 
@@ -82,7 +83,7 @@ async def test_each_text_with_a_query_of_its_own(rig, tiny):
     queries = ["what is a volcano", "market", "market", QUERY]
     answer = await (await rig(tiny)).ask("/score", {"text_1": queries, "text_2": TEXTS})
     logits = [(await tiny.score(query, [text]))[0] for query, text in zip(queries, TEXTS, strict=True)]
-    assert [each["score"] for each in answer.json()["data"]] == [1 / (1 + math.exp(-logit)) for logit in logits]
+    assert [each["score"] for each in answer.json()["data"]] == [pytest.approx(1 / (1 + math.exp(-logit))) for logit in logits]
 
 
 @pytest.mark.parametrize(
