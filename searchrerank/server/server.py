@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Self
 
@@ -22,6 +23,9 @@ _log = logging.getLogger(__name__)
 
 # How long a handler that is cancelled may take to end, in seconds.
 _LAST_WORDS = 1.0
+# How long an idle connection is left open, and how long those that wait to be accepted are, in seconds.
+_GRACE = 0.5
+_ACCEPTING = 0.01
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 """Answers a request. May raise SearchrerankError for what its client is to be told."""
@@ -81,19 +85,22 @@ class HttpServer:
     async def close(self) -> None:
         """Stop listening, let the requests under way finish within the time to drain, and cancel the rest.
 
-        Idle connections are closed at once, the others after their answer, which says so (`Connection: close`).
+        Rule 1: who got in is answered. Connections that wait to be accepted are, and idle ones are left open for a moment: a
+        request may be on its way.
+        Rule 2: each answer from now on is its connection's last, and says so (`Connection: close`).
         """
         if self._sockets is None or self._listener is None:
             return
-        self._sockets.close()
         self._listener.draining = True
-        connections = [connection for connection in self._listener.connections if isinstance(connection, Connection)]
-        for connection in connections:
+        end = asyncio.get_running_loop().time() + self._settings.drain
+        await _accept_the_last(self._sockets)
+        self._sockets.close()
+        await self._gone(min(_GRACE, self._settings.drain))
+        for connection in self._connections:
             if connection.idle:
                 connection.force_close()
-        if connections:
-            await asyncio.wait([connection.gone for connection in connections], timeout=self._settings.drain)
-        for connection in connections:
+        await self._gone(end - asyncio.get_running_loop().time())
+        for connection in self._connections:
             connection.cut()
         await self._listener.shutdown(_LAST_WORDS)
 
@@ -103,6 +110,16 @@ class HttpServer:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @property
+    def _connections(self) -> list[Connection]:
+        open_ones = self._listener.connections if self._listener is not None else ()
+        return [connection for connection in open_ones if isinstance(connection, Connection)]
+
+    async def _gone(self, timeout: float) -> None:  # noqa: ASYNC109  (what is left then is no error)
+        """Wait for the connections to end, for `timeout` seconds at most."""
+        if connections := self._connections:
+            await asyncio.wait([connection.gone for connection in connections], timeout=max(timeout, 0))
 
     async def _serve(self, incoming: web.BaseRequest) -> web.StreamResponse:
         """One request from its head to the end of its answer."""
@@ -135,6 +152,16 @@ class HttpServer:
         if isinstance(error, ClientError):
             response.force_close()  # whatever else it sends is not to be trusted to be a request
         return response
+
+
+async def _accept_the_last(sockets: asyncio.Server) -> None:
+    """Let no more connections queue, and accept those that do: closing the socket would reset them."""
+    for listening in sockets.sockets:
+        with socket.socket(fileno=os.dup(listening.fileno())) as same:
+            same.listen(
+                0
+            )  # on Linux that sets the queue's length anew (listen(2)); whoever comes now tries again and is refused
+    await asyncio.sleep(_ACCEPTING)
 
 
 def _name(incoming: web.BaseRequest) -> str:

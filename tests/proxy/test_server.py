@@ -166,6 +166,22 @@ async def test_draining_lets_an_answer_finish_and_says_that_it_is_the_last(rig):
         await closing
 
 
+async def test_draining_answers_who_got_in_and_has_not_asked_yet(rig):
+    proxy = await rig(server={"drain": Duration(30)})
+    async with proxy.client() as fresh, proxy.client() as kept:
+        assert (await kept.ask(head(b"GET /"))).status == 200
+        # Connected, but not accepted: the event loop has no turn in between.
+        with socket.create_connection(("127.0.0.1", proxy.port)) as queued:
+            closing = asyncio.ensure_future(proxy.server.close())
+            await asyncio.sleep(0.05)
+            for client in (fresh, kept):
+                await client.send(head(b"GET /"))
+                assert (await client.rest()).endswith(b"Connection: close\r\n\r\nok")
+            queued.sendall(head(b"GET /"))
+            assert (await asyncio.to_thread(queued.recv, 1000)).endswith(b"Connection: close\r\n\r\nok")
+        await closing
+
+
 async def test_draining_still_takes_a_body_that_is_under_way(rig):
     proxy = await rig(server={"drain": Duration(30)})
     async with proxy.client() as client:
