@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -71,6 +73,17 @@ class Connection(web.RequestHandler):
     def idle(self) -> bool:
         """Whether it waits for a request's head."""
         return self._waiter is not None and not self._waiter.done()
+
+    @property
+    def unread(self) -> bool:
+        """Whether something came in that was not read yet: closing the connection would reset it."""
+        if self.transport is None:
+            return False
+        with socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno())) as same:
+            try:
+                return bool(same.recv(1, socket.MSG_PEEK))
+            except OSError:  # nothing, or nobody there any more
+                return False
 
     def cut(self) -> None:
         """Close it without sending what is still to be sent; the handler of its request is cancelled."""

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from typing import Self
 
 from aiohttp import web
@@ -93,11 +94,10 @@ class HttpServer:
             return
         self._listener.draining = True
         end = asyncio.get_running_loop().time() + self._settings.drain
-        await _accept_the_last(self._sockets)
-        self._sockets.close()
+        await self._accept_the_last(self._sockets, self._listener)
         await self._gone(min(_GRACE, self._settings.drain))
         for connection in self._connections:
-            if connection.idle:
+            if connection.idle and not connection.unread:
                 connection.force_close()
         await self._gone(end - asyncio.get_running_loop().time())
         for connection in self._connections:
@@ -120,6 +120,20 @@ class HttpServer:
         """Wait for the connections to end, for `timeout` seconds at most."""
         if connections := self._connections:
             await asyncio.wait([connection.gone for connection in connections], timeout=max(timeout, 0))
+
+    async def _accept_the_last(self, sockets: asyncio.Server, listener: Listener) -> None:
+        """Stop listening. Connections that are queued already are accepted: closing the socket would reset them."""
+        loop = asyncio.get_running_loop()
+        queues = [socket.socket(fileno=os.dup(each.fileno())) for each in sockets.sockets]
+        for queue in queues:
+            queue.listen(0)  # on Linux that sets the queue's length anew (listen(2)): who comes now tries again, and is refused
+        await asyncio.sleep(_ACCEPTING)
+        sockets.close()
+        for queue in queues:
+            with queue:
+                last = list(_accepted(queue))
+            for accepted in last:
+                await loop.connect_accepted_socket(listener, accepted)
 
     async def _serve(self, incoming: web.BaseRequest) -> web.StreamResponse:
         """One request from its head to the end of its answer."""
@@ -154,14 +168,13 @@ class HttpServer:
         return response
 
 
-async def _accept_the_last(sockets: asyncio.Server) -> None:
-    """Let no more connections queue, and accept those that do: closing the socket would reset them."""
-    for listening in sockets.sockets:
-        with socket.socket(fileno=os.dup(listening.fileno())) as same:
-            same.listen(
-                0
-            )  # on Linux that sets the queue's length anew (listen(2)); whoever comes now tries again and is refused
-    await asyncio.sleep(_ACCEPTING)
+def _accepted(queue: socket.socket) -> Iterator[socket.socket]:
+    """Those that wait now."""
+    with suppress(OSError):  # no more are there
+        while True:
+            accepted, _ = queue.accept()
+            accepted.settimeout(0)
+            yield accepted
 
 
 def _name(incoming: web.BaseRequest) -> str:
