@@ -184,7 +184,7 @@ class ApiHandler:
         most = self._services.settings.max_body
         body, whole = await read_up_to(incoming, most, self._services.server.body_timeout, holding=claim.take)
         if not whole:
-            raise BodyTooLargeError(f"the body is larger than {most} bytes")
+            raise BodyTooLargeError(f"the body is larger than {int(most)} bytes")
         try:
             decoded = decode(body, request.headers.get("content-encoding"), most)
         except EncodingError as error:
