@@ -33,7 +33,7 @@ __all__ = ["call_failures", "question_failures"]
 _OURS = SearchrerankError("an unexpected error in searchrerank; its log says more")
 
 _CALL: Mapping[str, SearchrerankError] = {
-    "the request is malformed": BadRequestError("Content-Encoding: the body is not gzip"),
+    "the request is malformed, or its body stopped": BadRequestError("Content-Encoding: the body is not gzip"),
     "the body is not JSON": MalformedCallError("the body is not JSON: Input data was truncated"),
     "a field is missing, unknown or wrong": MalformedCallError("query: a required field is missing", "query"),
     "the query is empty, or there is nothing to score": EmptyCallError("query: it is empty"),
