@@ -15,11 +15,11 @@ from searchrerank.api.about import State, about
 from searchrerank.api.keys import Key
 from searchrerank.api.limits import Claim, check_documents, check_tokens
 from searchrerank.api.outcome import outcome
+from searchrerank.api.pages import Pages
 from searchrerank.api.protocol import Shape
 from searchrerank.api.routes import Choice, Task, choose, likely
 from searchrerank.api.scored import measured, scored, tokens_of
 from searchrerank.api.services import Services
-from searchrerank.api.shapes.answers import json_response
 from searchrerank.api.shapes.elasticsearch import ELASTICSEARCH
 from searchrerank.api.shapes.served import Capacity
 from searchrerank.errors import (
@@ -72,19 +72,34 @@ class ApiHandler:
     def __init__(self, services: Services, following: tuple[Handler, Render] | None = None) -> None:
         self._services = services
         self._following = following
+        self._pages = Pages(
+            model=services.served()[0].name,
+            defaults=services.defaults,
+            keyed=services.keys() is not None,
+            in_front=following is not None,
+        )
 
     def __call__(self, incoming: BaseRequest) -> Awaitable[StreamResponse]:
         """Answer one request."""
-        if self._following is not None and not _is_ours(incoming.method, incoming.raw_path):
+        if self._following is not None and not self._is_ours(Request(incoming.method, incoming.raw_path)):
             return self._following[0](incoming)
         return self._answered(incoming)
 
     def render(self, error: SearchrerankError, request: Request | None) -> Response:
         """What a client is told of an error outside of any handler. request: None where it could not be parsed."""
-        if self._following is not None and (request is None or not _is_ours(request.method, request.target)):
+        if self._following is not None and (request is None or not self._is_ours(request)):
             return self._following[1](error, request)
         likeliest = likely(request or Request("POST", "/"), self._services.defaults)
         return likeliest.shape.failure(error, likeliest.request)
+
+    def _is_ours(self, request: Request) -> bool:
+        """In front of an engine. Its own inference API is not."""
+        if (request.method, request.target) == ("GET", _METRICS) or self._pages.has(request.path):
+            return True
+        try:
+            return choose(request, b"").shape is not ELASTICSEARCH
+        except UnknownPathError:
+            return False
 
     async def _answered(self, incoming: BaseRequest) -> StreamResponse:
         """Whatever becomes of a request, its client is told in the form of its API, and it is counted."""
@@ -118,8 +133,8 @@ class ApiHandler:
         return record.shape.failure(told, likely(request, self._services.defaults).request)
 
     async def _answer(self, incoming: BaseRequest, request: Request, record: _Record) -> Response:
-        if request.method in {"GET", "HEAD"} and request.path == "/":
-            return json_response({"name": "searchrerank", "version": searchrerank.__version__})
+        if self._pages.has(request.path):
+            return self._pages.answer(request)
         if request.method == "GET" and request.path == _METRICS:
             self._key(request)
             return self._services.metrics.exposition(request.headers.get("accept") or "")
@@ -169,7 +184,7 @@ class ApiHandler:
         most = self._services.settings.max_body
         body, whole = await read_up_to(incoming, most, self._services.server.body_timeout, holding=claim.take)
         if not whole:
-            raise BodyTooLargeError(f"the body is larger than {most} bytes")
+            raise BodyTooLargeError(f"the body is larger than {int(most)} bytes")
         try:
             decoded = decode(body, request.headers.get("content-encoding"), most)
         except EncodingError as error:
@@ -230,16 +245,6 @@ class ApiHandler:
 
 def _ours() -> SearchrerankError:
     return SearchrerankError("an unexpected error in searchrerank; its log says more")
-
-
-def _is_ours(method: str, target: str) -> bool:
-    """In front of an engine. Its own inference API is not."""
-    if (method, target) == ("GET", _METRICS):
-        return True
-    try:
-        return choose(Request(method, target), b"").shape is not ELASTICSEARCH
-    except UnknownPathError:
-        return False
 
 
 def _check_allowed(key: Key | None, model: str) -> None:

@@ -28,7 +28,7 @@ from searchrerank.api.shapes.voyage import Voyage
 from searchrerank.errors import MethodNotAllowedError, UnknownPathError
 from searchrerank.message import Headers, Request
 
-__all__ = ["DEFAULTS", "PREFIXED", "ROUTES", "SHAPES", "Choice", "Route", "Task", "choose", "likely"]
+__all__ = ["DEFAULTS", "OWN_FIELDS", "PREFIXED", "ROUTES", "SHAPES", "Choice", "Route", "Task", "choose", "likely"]
 
 
 class Task(Enum):
@@ -139,8 +139,7 @@ PREFIXED: Mapping[str, tuple[Route, ...]] = {
 DEFAULTS: Mapping[str, str] = {route.template: route.shapes[0].name for route in ROUTES if len(route.shapes) > 1}
 """The shape of each shared path that rule 6 chooses, by its name."""
 
-# Rule 3. The first API that has one of the body's fields is meant.
-_FIELDS: tuple[tuple[Shape, frozenset[str]], ...] = (
+OWN_FIELDS: tuple[tuple[Shape, frozenset[str]], ...] = (
     (TEI, frozenset({"texts"})),
     (COHERE_V1, frozenset({"rank_fields", "max_chunks_per_doc"})),
     (VOYAGE, frozenset({"top_k", "truncation"})),  # its Python client always sends both
@@ -164,6 +163,7 @@ _FIELDS: tuple[tuple[Shape, frozenset[str]], ...] = (
     ),
     (INFINITY, frozenset({"raw_scores"})),
 )
+"""Rule 3. The first API that has one of the body's fields is meant."""
 
 # Rule 4: `rerank-english-v3.0`, `rerank-v3.5`; `jina-reranker-v2-base-multilingual`; `rerank-2.5-lite`, `rerank-lite-1`.
 _MODELS: tuple[tuple[Shape, re.Pattern[str]], ...] = (
@@ -235,7 +235,7 @@ def _fields(body: bytes) -> Mapping[str, msgspec.Raw]:
 
 
 def _by_field(fields: Mapping[str, Any]) -> list[Shape]:
-    return [shape for shape, own in _FIELDS if not own.isdisjoint(fields)]
+    return [shape for shape, own in OWN_FIELDS if not own.isdisjoint(fields)]
 
 
 def _by_model(fields: Mapping[str, msgspec.Raw]) -> list[Shape]:

@@ -7,7 +7,7 @@ counts, as in pydantic and in Go, unless the API refuses them too, as serde does
 import json
 import re
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -15,7 +15,11 @@ from searchrerank.dialects.json_spans import UnreadableError, members
 from searchrerank.errors import MalformedCallError
 from searchrerank.message import Request
 
-__all__ = ["read_body", "steps"]
+__all__ = ["FILLED", "FilledText", "read_body", "steps"]
+
+# What the OpenAPI document says. It is not held by msgspec: each API has words of its own for it, and a status.
+FilledText = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1})]
+FILLED = msgspec.Meta(extra_json_schema={"minItems": 1})
 
 _T = TypeVar("_T")
 

@@ -13,7 +13,7 @@ import msgspec
 
 from searchrerank.api.protocol import Call, Outcome
 from searchrerank.api.shapes.answers import STATUSES, failure_response, json_response, nearest
-from searchrerank.api.shapes.bodies import read_body
+from searchrerank.api.shapes.bodies import FILLED, read_body
 from searchrerank.errors import (
     BadCallError,
     BodyTooLargeError,
@@ -49,7 +49,7 @@ class CloudflareRequest(msgspec.Struct, kw_only=True, frozen=True):
 
     query: NotEmpty
     top_k: Annotated[int, msgspec.Meta(ge=1)] | None = None
-    contexts: list[Context]
+    contexts: Annotated[list[Context], FILLED]
 
 
 class CloudflareResult(msgspec.Struct, frozen=True):

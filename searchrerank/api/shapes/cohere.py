@@ -11,7 +11,7 @@ import msgspec
 
 from searchrerank.api.protocol import Call, Outcome
 from searchrerank.api.shapes.answers import STATUSES, failure_response, json_response, nearest
-from searchrerank.api.shapes.bodies import read_body
+from searchrerank.api.shapes.bodies import FILLED, FilledText, read_body
 from searchrerank.errors import EmptyCallError, MalformedCallError, SearchrerankError, TooManyDocumentsError
 from searchrerank.message import Request, Response
 
@@ -38,10 +38,10 @@ class CohereV1Request(msgspec.Struct, kw_only=True, frozen=True):
     """Fields that it does not know are ignored: other services that call themselves compatible add some."""
 
     model: str | None = None
-    query: str
-    documents: list[str | Document]
+    query: FilledText
+    documents: Annotated[list[str | Document], FILLED]
     top_n: Positive | None = None
-    rank_fields: list[str] | None = None
+    rank_fields: Annotated[list[str], FILLED] | None = None
     return_documents: bool | None = False
     max_chunks_per_doc: Positive | None = _CHUNKS
 
@@ -58,8 +58,8 @@ class CohereV2Request(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_
     """`return_documents` and `max_chunks_per_doc` are of earlier editions of v2; Elasticsearch still sends them."""
 
     model: str
-    query: str
-    documents: list[str]
+    query: FilledText
+    documents: Annotated[list[str], FILLED]
     top_n: Positive | None = None
     max_tokens_per_doc: Positive | None = _TOKENS
     relevant_spans: RelevantSpans | None = None
@@ -88,10 +88,10 @@ class Meta(msgspec.Struct, frozen=True):
     billed_units: BilledUnits
 
 
-class CohereV1Result(msgspec.Struct, frozen=True):
+class CohereV1Result(msgspec.Struct, frozen=True, kw_only=True):
     """`document` is there where `return_documents` is true: all fields of an object, or `{"text": …}` for a string."""
 
-    document: Document | msgspec.UnsetType
+    document: Document | msgspec.UnsetType = msgspec.UNSET
     index: int
     relevance_score: float
 
@@ -155,7 +155,10 @@ class CohereV1:
 
     def write(self, call: Call, outcome: Outcome) -> Response:
         """The answer. `Call.own`: the documents to return, None for none."""
-        results = [CohereV1Result(_document(call.own, index), index, outcome.scores[index]) for index in outcome.order]
+        results = [
+            CohereV1Result(document=_document(call.own, index), index=index, relevance_score=outcome.scores[index])
+            for index in outcome.order
+        ]
         meta = Meta(ApiVersion("1"), _billed(call))
         return json_response(CohereV1Response(outcome.identifier, results, meta))
 

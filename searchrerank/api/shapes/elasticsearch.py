@@ -6,12 +6,13 @@ errors. Sources: `InferenceAction`, `RestController`, `ModelRegistry`; and what 
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from searchrerank.api.protocol import Call, Outcome
 from searchrerank.api.shapes.answers import STATUSES, failure_response, nearest
+from searchrerank.api.shapes.bodies import FILLED, FilledText
 from searchrerank.dialects.elastic.failure import failure_response as engine_failure
 from searchrerank.dialects.elastic.native import (
     InferenceAnswer,
@@ -44,10 +45,10 @@ __all__ = ["ELASTICSEARCH", "Cause", "Elasticsearch", "ErrorResponse", "RerankRe
 class RerankRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body. An input that is a number or a boolean counts as what it is written as."""
 
-    input: str | list[str | float | bool]
+    input: str | Annotated[list[str | float | bool], FILLED]
     input_type: str | msgspec.UnsetType = msgspec.UNSET
     task_settings: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-    query: str
+    query: FilledText
     return_documents: bool | str | msgspec.UnsetType = msgspec.UNSET
     top_n: float | str | msgspec.UnsetType = msgspec.UNSET
     timeout: str | msgspec.UnsetType = msgspec.UNSET

@@ -11,7 +11,7 @@ import msgspec
 
 from searchrerank.api.protocol import Call, Outcome
 from searchrerank.api.shapes.answers import STATUSES, json_response, nearest
-from searchrerank.api.shapes.bodies import read_body
+from searchrerank.api.shapes.bodies import FILLED, read_body
 from searchrerank.api.shapes.openai_errors import openai_failure
 from searchrerank.errors import (
     BadCallError,
@@ -38,8 +38,8 @@ _Text = Annotated[str, msgspec.Meta(max_length=_LONGEST)]
 class RerankRequest(msgspec.Struct, frozen=True):
     """The body of `POST /rerank`. Texts lose white space at both ends."""
 
-    query: _Text
-    documents: list[_Text]
+    query: Annotated[_Text, msgspec.Meta(extra_json_schema={"minLength": 1})]
+    documents: Annotated[list[_Text], FILLED]
     return_documents: bool = False
     raw_scores: bool = False
     model: str = _NO_MODEL

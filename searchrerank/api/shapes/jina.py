@@ -11,7 +11,7 @@ import msgspec
 
 from searchrerank.api.protocol import Call, Outcome
 from searchrerank.api.shapes.answers import STATUSES, failure_response, json_response, nearest
-from searchrerank.api.shapes.bodies import read_body
+from searchrerank.api.shapes.bodies import FILLED, FilledText, read_body
 from searchrerank.errors import (
     BadCallError,
     DeadlineExceededError,
@@ -42,8 +42,8 @@ class JinaRequest(msgspec.Struct, kw_only=True, frozen=True):
     """Fields that it does not know are ignored."""
 
     model: str
-    query: str | Item
-    documents: list[str | Item]
+    query: FilledText | Item
+    documents: Annotated[list[str | Item], FILLED]
     top_n: Annotated[int, msgspec.Meta(ge=1)] | None = None
     return_documents: bool | None = True
     max_doc_length: Annotated[int, msgspec.Meta(ge=1, le=8192)] | None = None
@@ -61,7 +61,7 @@ class JinaResult(msgspec.Struct, frozen=True):
 
     index: int
     relevance_score: float
-    document: TextDocument | msgspec.UnsetType
+    document: TextDocument | msgspec.UnsetType = msgspec.UNSET
 
 
 class JinaUsage(msgspec.Struct, frozen=True):

@@ -4,14 +4,14 @@ Source: huggingface/text-embeddings-inference, `router/src/http/types.rs`, `rout
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from searchrerank.api.protocol import Call, Outcome
 from searchrerank.api.shapes.answers import STATUSES, failure_response, json_response, nearest
-from searchrerank.api.shapes.bodies import read_body
+from searchrerank.api.shapes.bodies import FILLED, FilledText, read_body
 from searchrerank.api.shapes.served import Capacity, Served
 from searchrerank.errors import (
     BadCallError,
@@ -30,8 +30,8 @@ __all__ = ["TEI", "ErrorResponse", "Info", "ModelType", "Rank", "RerankRequest",
 class RerankRequest(msgspec.Struct, frozen=True):
     """The body of `POST /rerank`."""
 
-    query: str
-    texts: list[str]
+    query: FilledText
+    texts: Annotated[list[str], FILLED]
     truncate: bool | None = None
     truncation_direction: Literal["left", "right", "Left", "Right"] = "right"
     raw_scores: bool = False

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from searchrerank.api.shapes.bodies import FILLED, FilledText
+
 __all__ = [
     "Content",
     "Input",
@@ -26,9 +28,10 @@ __all__ = [
 ]
 
 
-class TextPart(msgspec.Struct, frozen=True, tag_field="type", tag="text"):
+class TextPart(msgspec.Struct, frozen=True):
     """A part of a text that is written as a message's content is."""
 
+    type: Literal["text"]
     text: str
 
 
@@ -38,8 +41,9 @@ class Content(msgspec.Struct, frozen=True):
     content: list[TextPart]
 
 
-Input = str | Content
-Inputs = str | Content | list[str | Content]
+Input = FilledText | Content
+Inputs = str | Content | Annotated[list[str | Content], FILLED]
+_Queries = FilledText | Content | Annotated[list[FilledText | Content], FILLED]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +55,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     padding: Literal["max_length", "do_not_pad"] | None = None
     truncation_side: Literal["left", "right"] | None = None
     request_id: str | UnsetType = UNSET
-    priority: int = 0
+    priority: Annotated[int, Meta(extra_json_schema={"const": 0})] = 0
     mm_processor_kwargs: dict[str, Any] | None = None
     cache_salt: Annotated[str, Meta(min_length=1, max_length=1024)] | None = None
     use_activation: bool | None = None
-    max_tokens_per_query: Annotated[int, Meta(ge=0)] = 0
+    max_tokens_per_query: Annotated[int, Meta(ge=0, extra_json_schema={"const": 0})] = 0
     max_tokens_per_doc: Annotated[int, Meta(ge=0)] = 0
     instruction: str | None = None
     chat_template_kwargs: dict[str, Any] | None = None
@@ -72,12 +76,12 @@ class RerankRequest(Options, frozen=True, kw_only=True):
 class ScoreRequest(Options, frozen=True, kw_only=True):
     """The body of `POST /score`: one pair of these fields, of which the first that is whole counts."""
 
-    queries: Inputs | UnsetType = UNSET
+    queries: _Queries | UnsetType = UNSET
     documents: Inputs | UnsetType = UNSET
     items: Inputs | UnsetType = UNSET
-    data_1: Inputs | UnsetType = UNSET
+    data_1: _Queries | UnsetType = UNSET
     data_2: Inputs | UnsetType = UNSET
-    text_1: Inputs | UnsetType = UNSET
+    text_1: _Queries | UnsetType = UNSET
     text_2: Inputs | UnsetType = UNSET
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from searchrerank.api.protocol import Call, Outcome
 from searchrerank.api.shapes.answers import STATUSES, failure_response, json_response, nearest
-from searchrerank.api.shapes.bodies import read_body
+from searchrerank.api.shapes.bodies import FilledText, read_body
 from searchrerank.errors import (
     EmptyCallError,
     MalformedCallError,
@@ -24,14 +24,15 @@ from searchrerank.message import Request, Response
 __all__ = ["Voyage", "VoyageError", "VoyageRequest", "VoyageResponse"]
 
 _MOST_DOCUMENTS = 1000
+_DOCUMENTS = msgspec.Meta(extra_json_schema={"minItems": 1, "maxItems": _MOST_DOCUMENTS})
 _MALFORMED = "The request body is not valid JSON, or some arguments were not specified properly. In particular, "
 
 
 class VoyageRequest(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """At most 1,000 documents, none of them empty."""
 
-    query: str
-    documents: list[str]
+    query: FilledText
+    documents: Annotated[list[FilledText], _DOCUMENTS]
     model: str
     top_k: Annotated[int, msgspec.Meta(ge=1)] | None = None
     return_documents: bool | None = False
@@ -43,7 +44,7 @@ class VoyageResult(msgspec.Struct, frozen=True):
 
     relevance_score: float
     index: int
-    document: str | msgspec.UnsetType
+    document: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class VoyageUsage(msgspec.Struct, frozen=True):

@@ -23,7 +23,9 @@ def table(text: str, section: str, heading: str) -> list[list[str]]:
 
 def leaves(kind: Any, path: str = "") -> Iterator[str]:
     """Paths into a type, as the page spells them: fields joined by dots, `[]` for the elements of an array of Structs."""
-    if isinstance(kind, msgspec.inspect.StructType):
+    if isinstance(kind, msgspec.inspect.Metadata):
+        yield from leaves(kind.type, path)
+    elif isinstance(kind, msgspec.inspect.StructType):
         for field in kind.fields:
             yield from leaves(field.type, f"{path}.{field.encode_name}".removeprefix("."))
     elif isinstance(kind, msgspec.inspect.UnionType):

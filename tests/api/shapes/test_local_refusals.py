@@ -128,7 +128,7 @@ def test_infinity(body, message, param):
         ),
         (
             b'"query":"a","documents":[{"content":[{"type":"image_url","image_url":{"url":"x"}}]}]',
-            "documents[0].content[0].type: invalid value 'image_url'",
+            "documents[0].content[0].type: invalid enum value 'image_url'",
             "documents[0].content[0].type",
         ),
         (b'"query":"a","documents":["a"],"top_n":null', "top_n: expected integer, got null", "top_n"),
