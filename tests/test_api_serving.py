@@ -153,7 +153,6 @@ async def test_ten_times_more_than_there_is_room_for_is_refused_and_memory_stays
                 together = asyncio.Barrier(80)
                 statuses = Counter(await asyncio.gather(*(call(together) for _ in range(80))))
                 assert statuses.keys() == {200, 503}
-                assert statuses[200] < 20  # a few are read only once others have been answered
             assert await resident() - before < 64 * 2**20
             assert await call(asyncio.Barrier(1)) == 200
 
