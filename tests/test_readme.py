@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RUN_BY = {
     "searchrerank serve --upstream": "serving.py::serving",
+    "searchrerank serve --api-only": "serving.py::serving",
     "searchrerank serve --upstream --model": "serving.py::serving",
     "searchrerank compare --upstream --proxy --requests": "compare/test_command.py::compare",
     "searchrerank models pull": "models/test_cli.py::test_pull_says_where_the_model_is",

@@ -1,4 +1,4 @@
-"""docker/README.md: its commands are those that build the image here, and run it."""
+"""docker/README.md: its commands are those that build the image here, and run it; the README's are among them."""
 
 import re
 import shlex
@@ -20,6 +20,12 @@ def test_the_image_is_built_by_its_command():
     built = " ".join(the("docker build")[:-1])
     script = (ROOT / "tests/docker/images.sh").read_text(encoding="utf-8")
     assert built in re.sub(r"-q |\"\$root/|\"(?= -t)", "", script)
+
+
+def test_those_of_the_readme_are_among_them():
+    shown = [command for command in commands("README.md") if command.startswith("docker ")]
+    assert shown
+    assert set(shown) <= set(COMMANDS)
 
 
 def test_a_command_by_itself():

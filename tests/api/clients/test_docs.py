@@ -1,4 +1,4 @@
-"""docs/rerank-api/clients.md: the programs are run as they stand, and find the best of the page's documents."""
+"""docs/rerank-api/clients.md and the README: the programs are run as they stand, and find the best of their documents."""
 
 import re
 import subprocess
@@ -23,9 +23,18 @@ SHOWN = {title: section for title, section in zip(TITLES, SECTIONS, strict=True)
 
 @pytest.mark.parametrize("section", SHOWN)
 def test_the_best_document_is_printed(api, section):
-    shown = "\n".join((BEGINNING, *SHOWN[section])).replace("http://localhost:9280", api.url).replace("KEY", KEY)
-    done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    printed = done.stdout.splitlines()
+    printed = run("\n".join((BEGINNING, *SHOWN[section])), api)
     assert set(printed) == {PASSAGES[BEST]}
     assert len(printed) >= len(SHOWN[section])
+
+
+def test_the_readme_prints_the_best_document(api):
+    [program] = [each for each in programs((ROOT / "README.md").read_text(encoding="utf-8")) if "cohere" in each]
+    assert run(program, api) == ["Plants turn light into sugar."]
+
+
+def run(program, api):
+    shown = program.replace("http://localhost:9280", api.url).replace("KEY", KEY)
+    done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
