@@ -174,3 +174,11 @@ def test_what_is_wrong_is_told_at_the_start(settings, told, tmp_path):
     assert last.startswith("searchrerank: ")
     assert told in last
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("option", "value"), [("--upstream", "http://localhost:9200"), ("--window", "10")])
+def test_what_is_for_searches_does_not_go_with_the_apis_alone(option, value):
+    command = [sys.executable, "-m", "searchrerank", "serve", "--api-only", option, value]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"searchrerank: {option} is for searches, and --api-only serves none: --api serves both\n"

@@ -16,6 +16,7 @@ from rich.console import Console
 import searchrerank
 from searchrerank.app import Running, running
 from searchrerank.config import Configuration, Loaded, load
+from searchrerank.errors import ConfigurationError
 
 __all__ = ["run", "serve", "termination"]
 
@@ -33,6 +34,9 @@ def serve(
     ] = False,
 ) -> None:
     """Rerank the searches that go to an engine; pass everything else through."""
+    for option, value in (("--upstream", upstream), ("--window", window)):
+        if api_only and value is not None:
+            raise ConfigurationError(f"{option} is for searches, and --api-only serves none: --api serves both")
     flags = {
         "upstream.url": upstream,
         "server.listen": listen,
