@@ -139,7 +139,7 @@ async def _services(configuration: Configuration, models: Models, stack: AsyncEx
 
     shelf = ModelShelf({name: name for name in served}, load, default=next(iter(served)), budget=configuration.api.memory)
     stack.push_async_callback(shelf.close)
-    services = open_services(configuration, shelf, facts=facts, loaded=lambda: len(shelf.loaded))
+    services = open_services(configuration, shelf, facts=facts, loaded=lambda: len(shelf.loaded), threads=models.workers)
     scorer = await stack.enter_async_context(shelf.use(None))
     await shelf.warm(public_name(entry.name) for entry in configuration.api_model if entry.warm)
     return services, scorer

@@ -12,6 +12,7 @@ from serving import serving
 from searchrerank.api.keys import read_keys
 from searchrerank.api.metrics import Metrics
 from searchrerank.config import load
+from searchrerank.scoring import Workers
 
 PAGE = (Path(__file__).parent.parent / "docs" / "rerank-api" / "serving.md").read_text(encoding="utf-8")
 CALLS = re.findall(r"```sh\n(curl .*?)```(?:\n\n```json\n(.*?)```)?", PAGE, re.DOTALL)
@@ -71,7 +72,7 @@ def test_the_command_that_makes_a_key_prints_what_the_page_shows():
 
 def test_the_page_has_every_metric_with_its_labels():
     rows = re.findall(r"^\| `(searchrerank_\w+)` \| (.*?) \|", PAGE, re.MULTILINE)
-    metrics = Metrics(under_way=lambda: 0, loaded=lambda: 0)
+    metrics = Metrics(under_way=lambda: 0, loaded=lambda: 0, threads=Workers())
     metrics.ended(shape="", status=0, model="", key="", seconds=0)
     metrics.answered(model="", key="", documents=1, tokens=1)
     text = metrics.exposition("").body.decode()

@@ -19,7 +19,7 @@ from searchrerank.api.shapes.served import Served
 from searchrerank.config import Api, Configuration, Model
 from searchrerank.errors import ConfigurationError
 from searchrerank.models import find
-from searchrerank.scoring import cores
+from searchrerank.scoring import Workers, cores
 
 __all__ = ["Facts", "models_of", "open_services"]
 
@@ -54,11 +54,12 @@ def open_services(
     *,
     facts: Mapping[str, Facts],
     loaded: Callable[[], float],
+    threads: Workers,
 ) -> Services:
     """What the APIs work with.
 
     models: under the names of `models_of`. facts: those of models that were loaded; more come as more are. loaded: how many are
-    in memory now. Raises ConfigurationError where the file of keys cannot be used.
+    in memory now. threads: those that score. Raises ConfigurationError where the file of keys cannot be used.
     """
     api = configuration.api
     admission = Admission(api.max_calls, api.max_bodies)
@@ -80,7 +81,7 @@ def open_services(
         keys=_keys(api),
         rates=Rates(),
         admission=admission,
-        metrics=Metrics(under_way=lambda: admission.calls, loaded=loaded),
+        metrics=Metrics(under_way=lambda: admission.calls, loaded=loaded, threads=threads),
         defaults={"/v1/rerank": api.v1_rerank, "/v2/rerank": api.v2_rerank, "/rerank": api.rerank},
         workers=configuration.model.threads or cores.available(),
     )

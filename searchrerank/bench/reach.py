@@ -55,6 +55,10 @@ AIMS = (
     Aim("relay", "pass-through requests/s, 16 connections: share of a bare aiohttp relay's", at_least=0.8),
     Aim("nginx", "pass-through requests per second of CPU, 16 connections: share of nginx's", at_least=0.15),
     Aim("added", "pass-through, 1 connection: p50 added to a direct connection, ms", at_most=0.3),
+    Aim("api", "rerank APIs, 50 documents of 128 tokens: p50 added to the scorer alone, ms", at_most=2),
+    Aim("busy", "rerank APIs, 64 clients: share of the time that the scoring threads have work", at_least=0.95),
+    Aim("refused", "rerank APIs, ten times what is admitted: share of calls told 200, 429 or 503", at_least=1),
+    Aim("grown", "rerank APIs, ten times what is admitted: growth of memory, MB", at_most=64),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 import typer
 from rich.console import Console
 
-from searchrerank.bench import proxy, scoring
+from searchrerank.bench import api, proxy, scoring
 from searchrerank.bench.machine import programs, this_machine
 from searchrerank.bench.report import Report
 from searchrerank.config.settings import Model, Precision
@@ -87,6 +87,38 @@ def bench_proxy(*, settings: SetOption = None, out: OutOption = Path("bench-resu
         )
     report = proxy.report(measured, machine)
     _finish(console, report, out, "proxy")
+
+
+@app.command("api")
+def bench_api(
+    *,
+    model: Annotated[str, typer.Option(metavar="NAME|FOLDER", help="The model that scores.")] = Model().name,
+    infinity: Annotated[str, typer.Option(metavar="PATH", help="The program infinity_emb, where it is not on the PATH.")] = "",
+    tei: Annotated[
+        str, typer.Option(metavar="PATH", help="The program text-embeddings-router, where it is not on the PATH.")
+    ] = "",
+    settings: SetOption = None,
+    out: OutOption = Path("bench-results"),
+    quick: QuickOption = False,
+) -> None:
+    """Measure what the rerank APIs cost over the scorer alone, under load and overload, beside other servers of such APIs."""
+    checkpoint = Checkpoint.read(resolve(model, progress=True))
+    texts = bundled_collection()
+    machine = this_machine(("searchrerank", "aiohttp", "uvloop", "onnxruntime", "openvino", "tokenizers"))
+    console = Console(highlight=False, soft_wrap=True)
+    with console.status("starting") as status:
+        measured = asyncio.run(
+            api.measure(
+                checkpoint.folder.resolve(),
+                scoring.Workload(texts, checkpoint.tokenizer),
+                api.QUICK if quick else api.FULL,
+                settings=_settings(settings or ()),
+                programs={"infinity": infinity, "TEI": tei},
+                progress=status.update,
+            )
+        )
+    report = api.report(checkpoint.folder.name, texts.name, measured, machine)
+    _finish(console, report, out, f"api-{checkpoint.folder.name}")
 
 
 def _among(option: str, text: str, known: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
 from searchrerank.errors import ScorerError
+from searchrerank.scoring.busy import BusyTime
 from searchrerank.scoring.schedule import Decision, Measure, Schedule
 from searchrerank.scoring.tasks import Job, Lane, Request
 
@@ -73,6 +74,7 @@ class Workers:
         self._pools: list[ThreadPoolExecutor] = []  # the last is in use; those before it had too few threads, and end
         self._threads = 0
         self._busy = 0
+        self._time = BusyTime()
         self._closed: Exception | None = None
 
     @property
@@ -80,6 +82,17 @@ class Workers:
         """About how many tokens wait to be begun, those of all lanes."""
         with self._lock:
             return sum(lane.queued for lane in self._calls)
+
+    @property
+    def threads(self) -> int:
+        """The most that work at the same time."""
+        return self._threads
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long threads had work so far, those of all of them; see `BusyTime`."""
+        with self._lock:
+            return self._time.seconds
 
     def open(self, lane: Lane, calls: Calls) -> None:
         """Take on the jobs of a lane from now on. Raises what `close` was given."""
@@ -173,7 +186,11 @@ class Workers:
             following = self._schedule.take(time.monotonic())
             if following is None:
                 self._busy -= 1
+                if decision is not None:
+                    self._time.end()
                 return None
+            if decision is None:
+                self._time.begin()
             self._wake()
             return following, self._calls[following.lane]
 

@@ -20,7 +20,7 @@ from searchrerank.api.services import Services
 from searchrerank.api.shapes.served import Served
 from searchrerank.config import Api, Duration, Model, Server
 from searchrerank.models.checkpoint import Checkpoint
-from searchrerank.scoring import LocalScorer, Scorer, open_scorer
+from searchrerank.scoring import LocalScorer, Scorer, Workers, open_scorer
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.server import HttpServer
 
@@ -83,7 +83,9 @@ async def rig() -> AsyncIterator[Callable[..., object]]:
     """Makes a rig: `await rig(scorer, keys=[…], server={…}, max_documents=…)`."""
     async with AsyncExitStack() as stack:
 
-        async def build(scorer, *, models=None, keys=None, server=None, aliases=None, defaults=DEFAULTS, **settings) -> Rig:
+        async def build(
+            scorer, *, models=None, keys=None, server=None, aliases=None, defaults=DEFAULTS, threads=None, **settings
+        ) -> Rig:
             api = Api(**settings)
             admission = Admission(api.max_calls, api.max_bodies)
             limits = Server(**{"listen": "127.0.0.1:0", "drain": Duration(0.2), **(server or {})})
@@ -97,7 +99,7 @@ async def rig() -> AsyncIterator[Callable[..., object]]:
                 keys=lambda: None if keys is None else KeyRing(keys),
                 rates=Rates(),
                 admission=admission,
-                metrics=Metrics(under_way=lambda: admission.calls, loaded=lambda: 1),
+                metrics=Metrics(under_way=lambda: admission.calls, loaded=lambda: 1, threads=threads or Workers()),
                 defaults=defaults,
                 workers=2,
             )

@@ -11,9 +11,12 @@ from api.conftest import OneModel, key
 from proxy.scorers import FailingScorer, LateScorer, WordScorer
 from proxy.wire import head
 from scoring.gated import eventually
+from stand_ins import make
 
 from searchrerank.api.routes import DEFAULTS
+from searchrerank.config import Model
 from searchrerank.errors import ModelError, ScorerError, ScorerOverloadedError
+from searchrerank.scoring import Workers, open_scorer
 
 QUERY = "how do volcanoes form"
 TEXTS = ["The stock market fell.", "Magma rises through the crust.", "Rain.", "Volcanoes form at plate boundaries."]
@@ -350,6 +353,18 @@ async def test_metrics(rig, tiny):
     assert await served.metric("searchrerank_models_loaded") == 1
     assert await served.metric("searchrerank_api_calls_under_way") == 0
     assert await served.metric("process_resident_memory_bytes") > 0
+
+
+async def test_metrics_tell_how_busy_the_scoring_threads_are(rig):
+    workers = Workers()
+    scorer = open_scorer(make.stand_in("tiny-bert"), Model(threads=2, precision="fp32", max_tokens=64), workers)
+    served = await rig(scorer, threads=workers)
+    assert await served.metric("searchrerank_scorer_threads") == 2
+    assert await served.metric("searchrerank_scorer_busy_seconds_total") == 0
+    await served.ask("/v2/rerank", COHERE)
+    assert 0 < await served.metric("searchrerank_scorer_busy_seconds_total") <= workers.busy_seconds
+    await scorer.close()
+    await workers.close()
 
 
 async def test_metrics_speak_openmetrics_to_who_asks_for_it(rig, tiny):

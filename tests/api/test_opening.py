@@ -8,12 +8,13 @@ from searchrerank.api.opening import Facts, models_of, open_services
 from searchrerank.api.routes import DEFAULTS, ROUTES
 from searchrerank.config import Api, ApiModel, Configuration, Model, Secret
 from searchrerank.errors import ConfigurationError
+from searchrerank.scoring import Workers
 
 PATHS = {"v1_rerank": "/v1/rerank", "v2_rerank": "/v2/rerank", "rerank": "/rerank"}
 
 
 def opened(configuration, facts=()):
-    return open_services(configuration, models=None, facts=dict(facts), loaded=lambda: 0)
+    return open_services(configuration, models=None, facts=dict(facts), loaded=lambda: 0, threads=Workers())
 
 
 @pytest.mark.parametrize(("key", "path"), PATHS.items())
@@ -46,7 +47,11 @@ def test_two_models_of_one_name():
 def test_what_is_told_of_a_model_before_and_after_it_is_loaded():
     facts = {}
     services = open_services(
-        Configuration(model=Model(name="bge-reranker-base", precision="auto")), models=None, facts=facts, loaded=lambda: 0
+        Configuration(model=Model(name="bge-reranker-base", precision="auto")),
+        models=None,
+        facts=facts,
+        loaded=lambda: 0,
+        threads=Workers(),
     )
     [before] = services.served()
     assert (before.name, before.source, before.dtype) == ("bge-reranker-base", "BAAI/bge-reranker-base", "auto")

@@ -29,6 +29,14 @@ def test_pairs_of_a_length_have_exactly_that_length(tokenizer, tokens):
     assert len(set(passages)) == 5
 
 
+def test_numbered_passages_are_as_long_and_never_come_again(tokenizer):
+    documents = (Document("1", "a text of a few words"), Document("2", "and another one"))
+    made = workload(tokenizer, Collection("small", documents, {"1": "one", "2": "one"}, {}))
+    windows = [made.of_length(32, 2, numbered=True) for _ in range(4)]
+    assert {length for window in windows for length in made.pair_lengths(window)} == {32}
+    assert len({passage for _, passages in windows for passage in passages}) == 8
+
+
 def test_a_window_is_a_question_with_texts_as_they_stand():
     collection = bundled_collection()
     query, passages = workload(stand_in("tiny-bert") / "tokenizer.json").window(50)

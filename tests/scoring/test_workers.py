@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+import time
 import weakref
 
 import pytest
@@ -220,3 +221,21 @@ async def test_a_wider_model_that_comes_later_brings_its_threads(workers, sessio
     opened(sessions)
     assert list(map(len, await asyncio.gather(first, second))) == [9, 9]
     await eventually(lambda: len(scoring_threads()) <= 3)
+
+
+async def test_threads_are_busy_as_long_as_they_have_work(workers, sessions, build):
+    """One of two has."""
+    scorer = build(sessions[0], threads=2, workers=workers)
+    assert (workers.threads, workers.busy_seconds) == (2, 0)
+    begun = time.monotonic()
+    scoring = asyncio.create_task(scorer.score(QUERY, ["a"]))
+    await sessions[0].has_begun(1)
+    before = workers.busy_seconds
+    await eventually(lambda: workers.busy_seconds > before + 0.02)
+    assert workers.busy_seconds <= time.monotonic() - begun
+    opened(sessions)
+    await scoring
+    async with asyncio.timeout(30):
+        while (before := workers.busy_seconds) < (await asyncio.sleep(0.01, workers)).busy_seconds:
+            pass
+    assert before == workers.busy_seconds

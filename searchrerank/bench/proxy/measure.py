@@ -11,8 +11,8 @@ from searchrerank.bench.errors import BenchmarkError
 from searchrerank.bench.measurements import Measurements
 from searchrerank.bench.proxy import servers
 from searchrerank.bench.proxy.load import generator, load
-from searchrerank.bench.proxy.servers import Server
 from searchrerank.bench.proxy.upstream import ANSWER
+from searchrerank.bench.serving import Server
 
 __all__ = ["DIRECT", "FULL", "NGINX", "OURS", "QUICK", "RELAY", "Measured", "Plan", "measure"]
 

@@ -14,10 +14,11 @@ __all__ = ["WorkerProcess"]
 
 _LONGEST_LINE = 2**28
 _ROOT = Path(__file__).parents[3]
+_WORKER = "searchrerank.bench.peers.worker"
 
 
 class WorkerProcess:
-    """`searchrerank.bench.peers.worker`, ready to be asked. It ends when the context does."""
+    """A program that speaks as `searchrerank.bench.peers.conversation` does, ready to be asked. It ends with the context."""
 
     def __init__(self, process: asyncio.subprocess.Process, patience: float) -> None:
         self._process = process
@@ -25,13 +26,16 @@ class WorkerProcess:
         self.description = ""
 
     @classmethod
-    async def start(cls, specification: Mapping[str, Any], *, python: str = sys.executable, patience: float = 900) -> Self:
+    async def start(
+        cls, specification: Mapping[str, Any], *, program: str = _WORKER, python: str = sys.executable, patience: float = 900
+    ) -> Self:
         """Start one and wait until it has loaded its model.
 
-        python: the interpreter, which need not have searchrerank installed. patience: seconds that any answer may take.
+        program: the module that is run. python: the interpreter, which need not have searchrerank installed. patience: seconds
+        that any answer may take.
         Raises BenchmarkError, with the peer's own reason, where it cannot be loaded.
         """
-        command = (python, "-m", "searchrerank.bench.peers.worker", json.dumps(specification))
+        command = (python, "-m", program, json.dumps(specification))
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -50,6 +54,11 @@ class WorkerProcess:
             await worker.close()
             raise
         return worker
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
 
     async def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """What the worker answers. Raises BenchmarkError where it fails, dies or takes too long."""

@@ -1,6 +1,7 @@
 """What is scored: a collection's questions and texts, at their real lengths or at an exact one."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -33,6 +34,7 @@ class Workload:
         self._tokenizer.no_padding()
         self._seed = seed
         self._asked = 0
+        self._numbered = 0
         self._met = [0] * len(self._queries)
 
     def window(self, size: int) -> Window:
@@ -44,11 +46,15 @@ class Workload:
         """So many of them."""
         return [self.window(size) for _ in range(count)]
 
-    def of_length(self, tokens: int, count: int) -> Window:
-        """A query and `count` passages, each pair of exactly `tokens` tokens, special ones included. Raises BenchmarkError."""
+    def of_length(self, tokens: int, count: int, *, numbered: bool = False) -> Window:
+        """A query and `count` passages, each pair of exactly `tokens` tokens, special ones included. Raises BenchmarkError.
+
+        numbered: each passage begins with a number of its own. Else it comes again with another query, where whoever remembers
+        its tokens need not read it.
+        """
         query, documents = self._next(count)
         query = self._cut(query.split(), "", tokens // 2)
-        return query, [self._passage(query, start, tokens) for start in documents]
+        return query, [self._passage(query, start, tokens, self._number() if numbered else ()) for start in documents]
 
     def pair_lengths(self, window: Window) -> list[int]:
         """The tokens of each pair, special ones included, before any truncation."""
@@ -63,9 +69,13 @@ class Workload:
         self._met[index] += size
         return self._queries[index], [order[(start + each) % len(order)] for each in range(size)]
 
-    def _passage(self, query: str, start: int, tokens: int) -> str:
-        """The text that begins with the document `start`, goes on with those after it, and ends where the pair is full."""
-        words: list[str] = []
+    def _number(self) -> Sequence[str]:
+        self._numbered += 1
+        return (str(self._numbered),)
+
+    def _passage(self, query: str, start: int, tokens: int, before: Sequence[str]) -> str:
+        """`before`, then the document `start` and those after it, as far as the pair has room."""
+        words = list(before)
         following = start
         while len(words) < tokens:
             words += self._texts[following % len(self._texts)].split()
