@@ -16,6 +16,7 @@ RUN_BY = {
     "searchrerank compare --upstream --proxy --requests": "compare/test_command.py::compare",
     "searchrerank models pull": "models/test_cli.py::test_pull_says_where_the_model_is",
     "searchrerank bench scoring --model": "bench/test_scoring_run.py::test_the_command_writes_a_report",
+    "searchrerank bench api": "bench/test_api_run.py::test_the_command_writes_a_report",
     "searchrerank bench proxy": "bench/test_proxy_run.py::test_the_command_writes_a_report",
     "searchrerank demo": "test_demo.py::test_the_demo_shows_what_changes_and_by_how_much",
 }
