@@ -6,11 +6,18 @@ from tokenizers import Tokenizer
 from searchrerank.models import bundled_folder
 
 
+def session_by_hand():
+    """The bundled model's graph on one thread: over how many an operator is spread decides the last digits, which int8 rounds."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    graph = bundled_folder() / "onnx" / "model_quantized.onnx"
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
 def logits_by_hand(query, texts):
     """The bundled model through onnxruntime and tokenizers alone, nothing of ours between."""
-    folder = bundled_folder()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    session = onnxruntime.InferenceSession(folder / "onnx" / "model_quantized.onnx", providers=["CPUExecutionProvider"])
+    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
+    session = session_by_hand()
     logits = []
     for text in texts:
         pair = tokenizer.encode(query, text)

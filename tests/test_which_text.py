@@ -3,8 +3,8 @@
 import math
 
 import httpx
-import onnxruntime
 import pytest
+from by_hand import session_by_hand
 from engines import client
 from serving import serving
 from tokenizers import Tokenizer
@@ -71,11 +71,10 @@ def proxy(elastic_node, tmp_path_factory):
 @pytest.fixture(scope="module")
 def by_hand():
     """Logits of the bundled model through onnxruntime and tokenizers alone, and its windows of a text."""
-    folder = bundled_folder()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(512, strategy="only_second")
-    session = onnxruntime.InferenceSession(folder / "onnx" / "model_quantized.onnx", providers=["CPUExecutionProvider"])
+    session = session_by_hand()
 
     def logit(text):
         pair = tokenizer.encode(QUESTION, text)
