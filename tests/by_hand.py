@@ -7,7 +7,7 @@ from searchrerank.models import bundled_folder
 
 
 def session_by_hand():
-    """The bundled model's graph on one thread: over how many an operator is spread decides the last digits, which int8 rounds."""
+    """The bundled model's graph on one thread: how many share an operator decides the last digits, which int8 rounds."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     graph = bundled_folder() / "onnx" / "model_quantized.onnx"
