@@ -18,7 +18,7 @@ MOST = 6  # documents, by the server's configuration
 MANY = ["one too many"] * (MOST + 1)
 
 KEY = "a-key-that-may-do-everything"
-HASTY = "a-key-for-forty-calls-a-minute"  # once those of the first minute are used up, one every one and a half seconds
+HASTY = "a-key-for-24-calls-a-minute"  # once those of the first minute are used up, one every two and a half seconds
 WRONG = "a-key-that-nobody-was-given"
 
 

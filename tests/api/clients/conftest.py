@@ -28,7 +28,7 @@ ALIASES = ["rerank-*", "jina-reranker-*", "@cf/baai/bge-reranker-base"]
 def api(tmp_path_factory) -> Iterator[Served]:
     """A server with the bundled model and two keys, that takes few documents at a time."""
     keys = tmp_path_factory.mktemp("keys") / "keys"
-    keys.write_text(f"all {_hash(KEY)}\nhasty {_hash(HASTY)} requests=40\n")
+    keys.write_text(f"all {_hash(KEY)}\nhasty {_hash(HASTY)} requests=24\n")
     with _serving(tmp_path_factory, f'keys_file = "{keys}"\nmax_documents = {MOST}\naliases = {ALIASES}\n') as served:
         yield served
 
@@ -56,7 +56,7 @@ def scores() -> list[float]:
 
 @pytest.fixture
 def exhaust(api) -> Callable[[], None]:
-    """Takes the last call that the hasty key has at the moment, so that there is a second and more until its next."""
+    """Takes the last call that the hasty key has at the moment, so that there are two seconds and more until its next."""
 
     def calls() -> None:
         body = {"query": "soup", "documents": ["soup"]}
