@@ -7,7 +7,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from searchrerank.models.quantise import guarded_int8, quantised, weight_matmuls
-from searchrerank.models.quantise.dynamic_int8 import FULL_RANGE, REDUCED_RANGE, channels
+from searchrerank.models.quantise.dynamic_int8 import FULL_RANGE, REDUCED_RANGE, channels, with_int8_tables
 from searchrerank.models.quantise.tables import tables
 
 RANDOM = np.random.default_rng(5)
@@ -128,6 +128,12 @@ def test_a_large_table_has_a_scale_for_each_row(looked_up, tmp_path):
     )
     assert np.abs(found - exact).max() <= 0.02 * 5 / 127 / 2
     assert (found != exact).any()
+
+
+def test_a_table_is_made_int8_once_for_a_whole_search(looked_up, tmp_path):
+    made = with_int8_tables(looked_up, tmp_path)
+    assert made is not looked_up
+    assert with_int8_tables(made, tmp_path) is made
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from onnx import helper, numpy_helper
 from searchrerank.models.quantise.matmuls import WeightMatMul, weight_matmuls
 from searchrerank.models.quantise.tables import tables
 
-__all__ = ["FULL_RANGE", "REDUCED_RANGE", "quantised"]
+__all__ = ["FULL_RANGE", "REDUCED_RANGE", "quantised", "with_int8_tables"]
 
 FULL_RANGE = 127
 REDUCED_RANGE = 63
@@ -37,24 +37,33 @@ def quantised(model: onnx.ModelProto, base: Path, *, largest: int, exclude: Cont
     exclude: the names (`WeightMatMul.name`) of those that stay in fp32. Tensors that stay are copied as they are: those that
     refer to a file refer to it still.
     """
+    model = with_int8_tables(model, base)
     chosen = [each for each in weight_matmuls(model.graph) if each.name not in exclude]
     fused = {each.node.output[0]: each for each in chosen}
     gone = {each.add.output[0] for each in chosen if each.add is not None}
     readers = Counter(each.node.input[0] for each in chosen)
     shared: set[str] = set()
-    looked_up = {each.gather.output[0]: each for each in tables(model.graph)}
     nodes: list[onnx.NodeProto] = []
     for node in model.graph.node:
-        if table := looked_up.get(node.output[0]):
-            nodes += table.nodes()
-        elif matmul := fused.get(node.output[0]):
+        if matmul := fused.get(node.output[0]):
             nodes += _sharing(matmul, shared) if readers[node.input[0]] > 1 else [_alone(matmul)]
         elif node.output[0] not in gone:
             nodes.append(node)
     weights = {each.weight.name: each.weight for each in chosen}
     made = [tensor for weight in weights.values() for tensor in _tensors(weight, base, largest)]
-    made += [tensor for table in looked_up.values() for tensor in table.tensors(base)]
     return _assembled(model, nodes, made)
+
+
+def with_int8_tables(model: onnx.ModelProto, base: Path) -> onnx.ModelProto:
+    """`model` with its tables in int8; itself where there is none, or none any more. base: as `quantised` takes it."""
+    looked_up = {each.gather.output[0]: each for each in tables(model.graph)}
+    if not looked_up:
+        return model
+    nodes: list[onnx.NodeProto] = []
+    for node in model.graph.node:
+        table = looked_up.get(node.output[0])
+        nodes += [node] if table is None else table.nodes()
+    return _assembled(model, nodes, [tensor for table in looked_up.values() for tensor in table.tensors(base)])
 
 
 def channels(weight: NDArray[np.float32], largest: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

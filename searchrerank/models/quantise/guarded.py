@@ -8,7 +8,8 @@ import numpy as np
 import onnx
 
 from searchrerank.models.gate import Logits, Verdict, compare
-from searchrerank.models.quantise.dynamic_int8 import quantised
+from searchrerank.models.graph import save_graph
+from searchrerank.models.quantise.dynamic_int8 import quantised, with_int8_tables
 from searchrerank.models.quantise.matmuls import weight_matmuls
 
 __all__ = ["Guarded", "guarded_int8"]
@@ -38,6 +39,7 @@ def guarded_int8(
     base, largest: as `quantised` takes them. least: of `Verdict.passes`; at 0 whatever comes out is taken.
     """
     reference = measure(model, "fp32", None)
+    model = _with_int8_tables(model, base)
 
     def attempt(exclude: Sequence[str]) -> Guarded:
         candidate = quantised(model, base, largest=largest, exclude=frozenset(exclude))
@@ -58,6 +60,14 @@ def guarded_int8(
         return last
     more = (attempt(worst[:count]) for count in _MORE if count < most)
     return next((each for each in more if each.model is not None), last)
+
+
+def _with_int8_tables(model: onnx.ModelProto, base: Path) -> onnx.ModelProto:
+    """Once for all candidates, which then refer to one file for them."""
+    small = with_int8_tables(model, base)
+    if small is not model:
+        save_graph(small, base / "tables.onnx")
+    return small
 
 
 def _by_harm(model: onnx.ModelProto, base: Path, measure: Measure, reference: Logits, largest: int) -> list[str]:
