@@ -20,11 +20,10 @@ from searchrerank.models import find, models_folder, resolve
 from searchrerank.proxy import Found, InferenceHandler, ProxyHandler, SniffingHandler, Upstream, detect
 from searchrerank.scoring import ConstantScorer, Loaded, LocalScorer, ModelShelf, Scorer, Workers, cores, open_scorer
 from searchrerank.scoring.cache import ScoreTable, remembering
+from searchrerank.scoring.local import TOKENS_A_SECOND
 from searchrerank.server import Handler, HttpServer, Render
 
 __all__ = ["Running", "load_scorer", "running"]
-
-_TOKENS_A_SECOND = 16_384  # of a small model on a fast core: what `model.max_queue` is reckoned with, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ async def _services(configuration: Configuration, models: Models, stack: AsyncEx
 def _patient(configuration: Configuration) -> Model:
     """The settings of the model where no search waits for it: as much may wait as a small one scores within a call's budget."""
     model = configuration.model
-    waiting = int((model.threads or cores.available()) * _TOKENS_A_SECOND * configuration.api.budget)
+    waiting = int((model.threads or cores.available()) * TOKENS_A_SECOND * configuration.api.budget)
     return msgspec.structs.replace(model, max_queue=model.max_queue or waiting)
 
 

@@ -23,14 +23,15 @@ class Pages:
 
     def __init__(self, *, model: str, defaults: Mapping[str, str], keyed: bool, in_front: bool) -> None:
         """See `openapi.document`."""
+        shown = page()
         told = json_response(document(model=model, defaults=defaults, keyed=keyed, in_front=in_front))
         self._pages = {
             _OURS: Response(308, "Permanent Redirect", Headers((("location", "_searchrerank/"),))),
-            f"{_OURS}/": page(),
+            f"{_OURS}/": shown,
             f"{_OURS}/openapi.json": told,
         }
         if not in_front:
-            self._pages |= {"/": page(), "/openapi.json": told}
+            self._pages |= {"/": shown, "/openapi.json": told}
 
     def has(self, path: str) -> bool:
         """Whether something is there. path: without its query."""

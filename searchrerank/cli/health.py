@@ -1,21 +1,18 @@
 """`searchrerank health`: whether a proxy answers, as the exit status that container engines ask for."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import aiohttp
 import typer
 
+from searchrerank.cli.arguments import read_argument
 from searchrerank.config import Duration
 from searchrerank.config.addresses import check_url
-from searchrerank.config.problems import refusal
-from searchrerank.errors import ConfigurationError, SearchrerankError
+from searchrerank.errors import SearchrerankError
 from searchrerank.proxy.blame import FOREIGN, blame
 
 __all__ = ["health"]
-
-Value = TypeVar("Value")
 
 
 def health(
@@ -23,18 +20,11 @@ def health(
     timeout: Annotated[str, typer.Option(metavar="DURATION", help="How long the answer may take.")] = "3s",
 ) -> None:
     """Ask a running searchrerank for `GET /`. The exit status is 1 without an answer in time, or with one of 500 and above."""
-    _read("URL", url, check_url)
-    status = asyncio.run(_status(url, _read("--timeout", timeout, Duration.parse)))
+    read_argument("URL", url, check_url)
+    status = asyncio.run(_status(url, read_argument("--timeout", timeout, Duration.parse)))
     if status >= 500:
         raise SearchrerankError(f"{url}: it answered {status}")
     typer.echo(f"{url}: it answered {status}")
-
-
-def _read(name: str, text: str, reader: Callable[[str], Value]) -> Value:
-    try:
-        return reader(text)
-    except ValueError as error:
-        raise ConfigurationError(refusal("command line", name, text, str(error))) from None
 
 
 async def _status(url: str, seconds: Duration) -> int:

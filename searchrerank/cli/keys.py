@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from searchrerank.api.keys import key_line, new_key
-from searchrerank.config.problems import refusal
-from searchrerank.errors import ConfigurationError
+from searchrerank.cli.arguments import read_argument
 
 __all__ = ["app"]
 
@@ -24,10 +23,7 @@ def new(
 ) -> None:
     """Print a fresh key, which is kept nowhere, and the line that lets it in."""
     key = new_key()
-    try:
-        line = key_line(name, key)
-    except ValueError as error:
-        raise ConfigurationError(refusal("command line", "NAME", name, str(error))) from None
+    line = read_argument("NAME", name, lambda given: key_line(given, key))
     typer.echo(
         f"The key, for the client, shown this once:\n  {key}\nIts line, for the file that api.keys_file names:\n  {line}"
     )

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from searchrerank.cli.arguments import read_argument
 from searchrerank.config import Server
 from searchrerank.config import Upstream as Settings
 from searchrerank.config.addresses import check_url
-from searchrerank.config.problems import refusal
-from searchrerank.errors import ConfigurationError, UpstreamError
+from searchrerank.errors import UpstreamError
 from searchrerank.evaluation import bundled_collection, load_collection
 from searchrerank.proxy import Upstream, detect
 
@@ -21,10 +21,7 @@ def load(
     index: Annotated[str, typer.Option(metavar="NAME", help="The index; in Solr a core or collection that exists.")] = "xquad",
 ) -> None:
     """Fill an index with the demo's collection: 1,180 sentences of Wikipedia (XQuAD, CC BY-SA 4.0)."""
-    try:
-        check_url(url)
-    except ValueError as error:
-        raise ConfigurationError(refusal("command line", "URL", url, str(error))) from None
+    read_argument("URL", url, check_url)
     asyncio.run(_load(url.rstrip("/"), index))
 
 

@@ -15,11 +15,13 @@ from searchrerank.scoring.session import Session
 from searchrerank.scoring.tasks import Job, Lane
 from searchrerank.scoring.workers import Calls, Outcome, Workers
 
-__all__ = ["LocalScorer", "logit"]
+__all__ = ["TOKENS_A_SECOND", "LocalScorer", "logit"]
 
 _T = TypeVar("_T")
 
-_QUEUE_PER_THREAD = 32_768  # tokens; a small model on a fast core scores about that many in the default budget
+TOKENS_A_SECOND = 16_384
+"""About how many a small model on a fast core scores: what queues are reckoned with."""
+_QUEUE_PER_THREAD = 2 * TOKENS_A_SECOND  # as many as are scored in the default budget
 _TOKENS_A_CALL = 1024  # beyond it, a call gains nothing more by being longer (reference measurements at 128 tokens a pair)
 _A_PART = 8
 _DISCOUNT = 100  # about how many times longer a model takes over a token than a tokenizer
