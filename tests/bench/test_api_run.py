@@ -51,6 +51,7 @@ def infinity(tmp_path):
         f"#!{sys.executable}\nimport os, sys\n"
         "given = dict(zip(sys.argv[2::2], sys.argv[3::2]))\n"
         f"os.environ.update(PYTHONPATH={path!r}, SEARCHRERANK_API_ALIASES=given['--served-model-name'])\n"
+        "os.environ['SEARCHRERANK_MODEL_PRECISION'] = 'fp32'\n"
         "listen = f\"{given['--host']}:{given['--port']}\"\n"
         "command = ['-m', 'searchrerank', 'serve', '--api-only', '--model', given['--model-id'], '--listen', listen]\n"
         f"os.execv({sys.executable!r}, [{sys.executable!r}, *command])\n"
@@ -171,7 +172,7 @@ async def test_everything_is_measured_in_every_round(folder, infinity):
         folder,
         Workload(bundled_collection(), folder / "tokenizer.json"),
         PLAN,
-        settings={"model.threads": "2"},
+        settings={"model.threads": "2", "model.precision": "fp32"},  # else each process may choose another
         programs={"infinity": infinity, "TEI": "/nowhere"},
         progress=told.append,
     )
