@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from searchrerank.scoring.cache.pages import scattered_zeros
+
 __all__ = ["FrequencySketch"]
 
 _ROWS = 4
@@ -18,7 +20,7 @@ class FrequencySketch:
     """
 
     def __init__(self, counters: int) -> None:
-        self._counters = np.zeros(counters, np.uint8)
+        self._counters = scattered_zeros((counters,), np.uint8)
 
     @property
     def nbytes(self) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from searchrerank.scoring.cache.pages import scattered_zeros
 from searchrerank.scoring.cache.sketch import FrequencySketch
 
 __all__ = ["ScoreTable"]
@@ -34,9 +35,9 @@ class ScoreTable:
     def __init__(self, size: int) -> None:
         """size: bytes. The system gives them as they are filled."""
         sets = max(1, size // (_SLOT_BYTES * _WAYS))
-        self._keys = np.zeros((sets, _WAYS, 2), np.uint64)  # 0 is no key
-        self._scores = np.zeros((sets, _WAYS), np.float64)
-        self._counts = np.zeros((sets, _WAYS), np.uint8)
+        self._keys = scattered_zeros((sets, _WAYS, 2), np.uint64)  # 0 is no key
+        self._scores = scattered_zeros((sets, _WAYS), np.float64)
+        self._counts = scattered_zeros((sets, _WAYS), np.uint8)
         self._others = FrequencySketch(sets * _WAYS * _COUNTERS_PER_SLOT)
         self._accesses = 0
 

@@ -1,7 +1,10 @@
 """The table's rules: a key stands once, what is told is what was put last, and the memory never grows."""
 
+import resource
+import sys
 from collections import Counter, OrderedDict
 from hashlib import blake2b
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -175,3 +178,17 @@ def test_counting_ends_at_what_a_byte_holds():
 
 def words(numbers):
     return np.frombuffer(b"".join(map(digest, numbers)), "<u8").reshape(-1, 2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_score_takes_a_few_small_pages_and_no_huge_ones():
+    def resident():
+        pages = Path("/proc/self/statm").read_text().split()[1]
+        return int(pages) * resource.getpagesize()
+
+    table = ScoreTable(256 * 2**20)
+    before = resident()
+    for number in range(100):
+        assert table.get([digest(number)]) == [None]
+        table.put([digest(number)], [float(number)])
+    assert resident() - before < 100 * 9 * resource.getpagesize()
