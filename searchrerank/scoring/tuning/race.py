@@ -4,18 +4,20 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from searchrerank.errors import ScorerError
 from searchrerank.scoring.pairs import Pair
 from searchrerank.scoring.session import Session
 
 __all__ = ["Batch", "Entrant", "alike", "batches", "race"]
 
 Key = TypeVar("Key")
+_T = TypeVar("_T")
 
 _SLOTS = 12
 _TOKENS_A_CALL = 1024  # as the scorer's
@@ -71,55 +73,74 @@ def race(entrants: Mapping[Key, Entrant], work: Sequence[Batch], seconds: float)
     Raises ScorerError.
     """
     end = time.monotonic() + seconds
-    took: dict[Key, list[float]] = {}
-    for key, entrant in entrants.items():
-        _lap(entrant, work[-1:])  # the first call of a session allocates
-        took[key] = []
-    running = list(entrants)
-    shares = [work[start::_SHARES] for start in range(_SHARES)]
-    for turn, share in enumerate(shares * _MOST_TURNS):
-        if turn >= _ROUNDS and time.monotonic() > end:
-            break
-        for key in running:
-            took[key].append(_lap(entrants[key], share) / sum(len(batch.ids) for batch in share))
-        fastest = min(sum(took[key]) for key in running)
-        if turn == 0:
-            running = [key for key in running if sum(took[key]) <= 2 * fastest]
+    with ExitStack() as stack:
+        runners = {key: stack.enter_context(_Runner(entrant)) for key, entrant in entrants.items()}
+        took: dict[Key, list[float]] = {key: [] for key in entrants}
+        for runner in runners.values():
+            runner.warm_up(work[-1])
+        running = list(entrants)
+        shares = [work[start::_SHARES] for start in range(_SHARES)]
+        for turn, share in enumerate(shares * _MOST_TURNS):
+            if turn >= _ROUNDS and time.monotonic() > end:
+                break
+            for key in running:
+                took[key].append(runners[key].lap(share) / sum(len(batch.ids) for batch in share))
+            fastest = min(sum(took[key]) for key in running)
+            if turn == 0:
+                running = [key for key in running if sum(took[key]) <= 2 * fastest]
     return {key: len(each) / sum(each) for key, each in took.items()}
+
+
+class _Runner:
+    """An entrant with its threads, which stay: a session may keep something for each thread that calls it."""
+
+    def __init__(self, entrant: Entrant) -> None:
+        self._entrant = entrant
+        self._pool = ThreadPoolExecutor(entrant.threads)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def warm_up(self, batch: Batch) -> None:
+        """One call on each thread: the first one allocates. Raises ScorerError."""
+        everyone = threading.Barrier(self._entrant.threads)
+        [call, *_] = batch.cut(self._entrant.pairs_a_call)
+
+        def run() -> None:
+            everyone.wait()
+            self._entrant.session.run(call.ids, call.type_ids)
+
+        self._all(run)
+
+    def lap(self, work: Sequence[Batch]) -> float:
+        """Seconds that the threads take over the work, as a mean over them. Raises ScorerError.
+
+        Not until the last has ended: of a handful of calls one thread may have one more than the others, which tells nothing of
+        how fast they are where calls never end.
+        """
+        calls = [call for batch in work for call in batch.cut(self._entrant.pairs_a_call)]
+        pending = deque(sorted(calls, key=lambda call: call.ids.size, reverse=True))
+        start = time.perf_counter()
+
+        def run() -> float:
+            while True:
+                try:
+                    call = pending.popleft()
+                except IndexError:
+                    return time.perf_counter() - start
+                self._entrant.session.run(call.ids, call.type_ids)
+
+        took = self._all(run)
+        return sum(took) / len(took)
+
+    def _all(self, run: Callable[[], _T]) -> list[_T]:
+        """On each of the threads."""
+        return [each.result() for each in [self._pool.submit(run) for _ in range(self._entrant.threads)]]
 
 
 def _batch(pairs: Sequence[Pair]) -> Batch:
     length = min(len(pair.ids) for pair in pairs)
     return Batch(np.stack([pair.ids[:length] for pair in pairs]), np.stack([pair.type_ids[:length] for pair in pairs]))
-
-
-def _lap(entrant: Entrant, work: Sequence[Batch]) -> float:
-    """Seconds that the entrant's threads take over the work."""
-    calls = [call for batch in work for call in batch.cut(entrant.pairs_a_call)]
-    pending = deque(sorted(calls, key=lambda call: call.ids.size, reverse=True))
-    faults: list[ScorerError] = []
-
-    def run() -> None:
-        while not faults:
-            try:
-                call = pending.popleft()
-            except IndexError:
-                return
-            try:
-                entrant.session.run(call.ids, call.type_ids)
-            except ScorerError as error:
-                faults.append(error)
-
-    start = time.perf_counter()
-    _together(run, entrant.threads)
-    if faults:
-        raise faults[0]
-    return time.perf_counter() - start
-
-
-def _together(run: Callable[[], None], threads: int) -> None:
-    helpers = [threading.Thread(target=run) for _ in range(threads)]
-    for helper in helpers:
-        helper.start()
-    for helper in helpers:
-        helper.join()
