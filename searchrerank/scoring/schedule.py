@@ -43,11 +43,13 @@ class Schedule:
     Rule 6: no lane has more decisions carried out at the same time than it has threads. What it falls behind by that, it is
     owed as a whole: none of its requests has to wait until an earlier one has caught up with other lanes.
 
-    ahead: how many tasks of a request are measured before they are due, so that mates of one length are found.
+    ahead: how many tasks of a request are measured before they are due, so that mates of one length are found. piece: how many
+    of them one decision measures, so that several threads share in it.
     """
 
-    def __init__(self, *, ahead: int = 32) -> None:
+    def __init__(self, *, ahead: int = 64, piece: int = 8) -> None:
         self._ahead = ahead
+        self._piece = piece
         self._time = 0  # the tag of the request that was served last
         self._requests: dict[Request, None] = {}
 
@@ -133,7 +135,7 @@ class Schedule:
 
     def _decision(self, request: Request) -> Decision | None:
         lane = request.lane
-        if request.counts[State.READY] < self._ahead and (unmeasured := request.unmeasured(self._ahead)):
+        if request.counts[State.READY] < self._ahead and (unmeasured := request.unmeasured(self._piece)):
             for each in unmeasured:
                 _move(each, State.MEASURING)
             lane.busy += 1

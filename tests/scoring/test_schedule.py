@@ -247,7 +247,7 @@ def test_one_thread_serves_a_request_in_its_order(costs):
 
 
 def test_tasks_are_measured_ahead_in_their_order_and_run_as_soon_as_may_be():
-    schedule = Schedule(ahead=3)
+    schedule = Schedule(ahead=3, piece=3)
     request = asked(schedule, Lane(threads=4, together=2), [Job(n, 5, None) for n in range(8)])
     first, second, third = (schedule.take(0) for _ in range(3))
     assert [each.tasks for each in (first, second, third)] == [request.tasks[:3], request.tasks[3:6], request.tasks[6:]]
@@ -260,6 +260,18 @@ def test_tasks_are_measured_ahead_in_their_order_and_run_as_soon_as_may_be():
         schedule.measured(task, 4)
     schedule.carried_out(first)
     assert schedule.take(0).tasks == tuple(request.tasks[0:2])
+
+
+def test_threads_share_in_measuring_before_anything_runs():
+    schedule = Schedule(ahead=6, piece=2)
+    request = asked(schedule, Lane(threads=3, together=2), [Job(n, 5, None) for n in range(8)])
+    decisions = [schedule.take(0) for _ in range(3)]
+    assert [each.tasks for each in decisions] == [request.tasks[:2], request.tasks[2:4], request.tasks[4:6]]
+    for decision in decisions:
+        for task in decision.tasks:
+            schedule.measured(task, 5)
+        schedule.carried_out(decision)
+    assert schedule.take(0).tasks == tuple(request.tasks[:2])  # as many as `ahead` are ready
 
 
 def test_mates_come_from_other_requests_which_pay_for_them():
