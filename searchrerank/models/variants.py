@@ -3,13 +3,16 @@
 import hashlib
 import logging
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import onnx
 from google.protobuf.message import EncodeError  # type: ignore[import-untyped]  # its stubs are another package
+from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from searchrerank.errors import ModelError
@@ -18,15 +21,14 @@ from searchrerank.models.cpu import Cpu
 from searchrerank.models.gate import Logits, Verdict
 from searchrerank.models.graph import save_graph
 from searchrerank.models.progress import progress_bars
-from searchrerank.models.quantise import Guarded, guarded_int8
-from searchrerank.models.quantise.dynamic_int8 import FULL_RANGE, REDUCED_RANGE
+from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, Guarded, guarded_int8
 from searchrerank.models.source import Source
 
 __all__ = ["RECIPE", "NoRoomError", "Ruler", "Variant", "Variants"]
 
 log = logging.getLogger(__name__)
 
-RECIPE = 2
+RECIPE = 3
 """To be raised when the code comes to make another graph of the same weights."""
 
 
@@ -55,6 +57,9 @@ class Ruler(Protocol):
 
     def logits(self, graph: Path, advance: Callable[[], None], *, first: int | None = None) -> Logits:
         """The logits of the graph; of the first questions only, where told so. Calls `advance` after each pair."""
+
+    def watch(self, graph: Path, advance: Callable[[], None]) -> tuple[Logits, NDArray[np.float32]]:
+        """The logits of a graph that is `watched`, and what it saw, shape [pairs, activations, 2]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +148,31 @@ class Variants:
 
 
 class _Meter:
-    """Measures graphs with a ruler, with a bar for each."""
+    """Measures graphs with a ruler, with a bar for each (`Meter`)."""
 
     def __init__(self, ruler: Ruler, base: Path, bars: Progress) -> None:
         self._ruler = ruler
         self._base = base
         self._bars = bars
 
-    def __call__(self, model: onnx.ModelProto, told: str, first: int | None) -> Logits:
+    def logits(self, model: onnx.ModelProto, told: str, first: int | None = None) -> Logits:
+        with self._shown(told, first) as advance:
+            return self._ruler.logits(self._saved(model), advance, first=first)
+
+    def watch(self, model: onnx.ModelProto, told: str) -> tuple[Logits, NDArray[np.float32]]:
+        with self._shown(told) as advance:
+            return self._ruler.watch(self._saved(model), advance)
+
+    def _saved(self, model: onnx.ModelProto) -> Path:
         path = self._base / "candidate.onnx"
         onnx.save(model, path)
+        return path
+
+    @contextmanager
+    def _shown(self, told: str, first: int | None = None) -> Iterator[Callable[[], None]]:
         task = self._bars.add_task(told, total=sum(map(len, self._ruler.grades[:first])))
         try:
-            return self._ruler.logits(path, lambda: self._bars.advance(task), first=first)
+            yield lambda: self._bars.advance(task)
         finally:
             self._bars.remove_task(task)
 
@@ -172,4 +189,5 @@ def _bars(*, shown: bool) -> Progress:
 def _told(guarded: Guarded, least: float) -> str:
     if guarded.model is None:
         return f"refused, also with {len(guarded.excluded)} MatMuls in fp32 ({guarded.verdict}; asked are {least:g})"
-    return f"{guarded.verdict}; in fp32 stay {', '.join(guarded.excluded) or 'no MatMuls'}"
+    activations = "fixed ranges" if guarded.fixed else "the ranges of each call"
+    return f"{guarded.verdict}; activations by {activations}; in fp32 stay {', '.join(guarded.excluded) or 'no MatMuls'}"

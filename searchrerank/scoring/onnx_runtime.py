@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,15 +48,26 @@ class OnnxSession:
 
     def run(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """See `Session.run`. Logits may be NaN or infinite: they are what the graph says."""
+        return self._logits(self._values(ids, type_ids, self._output)[0], len(ids))
+
+    def watch(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], output: str) -> tuple[NDArray[np.float64], Any]:
+        """The logits, and another output of the graph. Raises ScorerError."""
+        logits, other = self._values(ids, type_ids, self._output, output)
+        return self._logits(logits, len(ids)), other
+
+    def _values(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], *outputs: str) -> list[Any]:
         values = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": type_ids}
         feed = {name: values[name].astype(kind, copy=False) for name, kind in self._inputs.items()}
         try:
-            [logits] = self._session.run([self._output], feed)
+            found: list[Any] = self._session.run(outputs, feed)
         except _FAULTS as error:
             raise ScorerError(f"{self._path}: ONNX Runtime cannot run the graph: {_detail(error)}") from error
-        if logits.shape not in {(len(ids), 1), (len(ids),)}:
-            raise ScorerError(f"{self._path}: the logits of {len(ids)} pairs have the shape {list(logits.shape)}")
-        return np.asarray(logits, np.float64).reshape(len(ids))
+        return found
+
+    def _logits(self, found: NDArray[Any], pairs: int) -> NDArray[np.float64]:
+        if found.shape not in {(pairs, 1), (pairs,)}:
+            raise ScorerError(f"{self._path}: the logits of {pairs} pairs have the shape {list(found.shape)}")
+        return np.asarray(found, np.float64).reshape(pairs)
 
 
 def _options() -> onnxruntime.SessionOptions:

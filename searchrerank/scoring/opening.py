@@ -117,17 +117,19 @@ def _as_published(checkpoint: Checkpoint, settings: Model) -> _Opened:
 
 def _made(ways: Ways, settings: Model, cpu: Cpu) -> _Opened:
     """A way that runs from the weights in fp32: the one that was asked for, else the fastest of those that are open."""
-    if settings.precision == "auto":
-        tuned = Tuner(ways, settings, cpu).tuned()
-        choice, why = tuned.choice, tuned.why
-    else:
-        way = open_ways(settings, cpu)[0]
-        choice, why = Choice(way.runtime, way.precision, settings.threads or cores.available()), "as configured"
+    tuner = Tuner(ways, settings, cpu)
     try:
-        opened = ways.open(Way(choice.runtime, choice.precision), choice.threads)
+        if settings.precision == "auto":
+            tuned = tuner.tuned()
+            choice, why = tuned.choice, tuned.why
+            opened = ways.open(Way(choice.runtime, choice.precision), choice.threads)
+        else:
+            way = open_ways(settings, cpu)[0]
+            opened = ways.open(way, settings.threads or cores.available())
+            choice, why = tuner.settled(way, opened.session), "as configured"
     except (RefusedError, NoRoomError) as refusal:
         log.warning("%s: %s: the model runs in fp32", settings.name, refusal)
-        choice, why = Choice("onnxruntime", "fp32", choice.threads), str(refusal)
+        choice, why = Choice("onnxruntime", "fp32", settings.threads or cores.available()), str(refusal)
         opened = ways.open(Way("onnxruntime", "fp32"), choice.threads)
     ways.variants.close()
     digest = f"{ways.variants.home.name}:{opened.digest[:16]}"

@@ -6,8 +6,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from searchrerank.models.quantise import guarded_int8, quantised, weight_matmuls
-from searchrerank.models.quantise.dynamic_int8 import FULL_RANGE, REDUCED_RANGE, channels, with_int8_tables
+from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, guarded_int8, quantised, weight_matmuls
+from searchrerank.models.quantise.int8 import activations, with_int8_tables
+from searchrerank.models.quantise.integers import symmetric
+from searchrerank.models.quantise.ranges import EXTREMES, Range, ranges, watched
 from searchrerank.models.quantise.tables import tables
 
 RANDOM = np.random.default_rng(5)
@@ -88,7 +90,8 @@ def test_a_weight_that_is_read_twice_stays_for_the_one_that_is_excluded(tmp_path
 @pytest.mark.parametrize("largest", [FULL_RANGE, REDUCED_RANGE])
 def test_each_channel_has_a_scale_of_its_own(largest):
     values = RANDOM.standard_normal((64, 5)).astype(np.float32) * np.array([1e-3, 1, 0, 40, 1e-30], np.float32)
-    integers, scales = channels(values, largest)
+    integers, scales = symmetric(values, largest, axis=0)
+    assert scales.shape == (1, 5)
     assert integers.dtype == np.int8
     assert np.abs(integers).max(axis=0).tolist() == [largest, largest, 0, largest, largest]
     assert (np.abs(integers * scales - values) <= scales * 0.501).all()
@@ -155,34 +158,50 @@ def test_a_table_that_is_read_in_another_way_stays(looked_up, reader):
 
 
 class Bench:
-    """Stands in for the runtime: the logits of a graph by the MatMuls that it has in int8, each with a harm of its own."""
+    """Stands in for the runtime: the logits of a graph by the MatMuls that it has in int8, each with a harm of its own.
 
-    def __init__(self, names, harm):
-        self.names, self.harm, self.told = names, harm, []
+    fixed: the harm of fixed ranges. extremes: what activations reach.
+    """
 
-    def __call__(self, model, told, first):
+    def __init__(self, names, harm, *, fixed, extremes):
+        self.names, self.harm, self.fixed, self.extremes, self.told = names, harm, fixed, extremes, []
+
+    def logits(self, model, told, first=None):
         self.told.append(told)
         fp32 = {each.name for each in weight_matmuls(model.graph)}
         noise = np.random.default_rng(0).standard_normal(20)
         harm = sum(self.harm.get(name, 0.0) for name in self.names if name not in fp32)
+        harm += self.fixed if any(node.op_type == "QuantizeLinear" for node in model.graph.node) else 0
         return [np.arange(20.0) + noise * harm][:first]
+
+    def watch(self, model, told):
+        [output] = [each for each in model.graph.output if each.name == EXTREMES]
+        shape = [each.dim_value for each in output.type.tensor_type.shape.dim]
+        return self.logits(model, told), np.full((20, *shape), self.extremes, np.float32)
 
 
 def chain(count: int) -> onnx.ModelProto:
-    values = ["x", *(f"v{at}" for at in range(1, count)), "y"]
+    values = ["x", *(f"v{at}" for at in range(1, count)), "y"] if count else ["y"]
     nodes = [helper.make_node("MatMul", [values[at], f"w{at}"], [values[at + 1]], name=f"m{at}") for at in range(count)]
     return graph(nodes, [weight(f"w{at}") for at in range(count)])
 
 
-def search(harm, count=12, least=0.99, tmp_path=None):
+def search(harm, count=12, least=0.99, *, tmp_path, fixed=0.0, extremes=(-1, 3)):
     model = chain(count)
-    bench = Bench([each.name for each in weight_matmuls(model.graph)], harm)
+    bench = Bench([each.name for each in weight_matmuls(model.graph)], harm, fixed=fixed, extremes=extremes)
     return guarded_int8(model, tmp_path, bench, [[0] * 20], largest=FULL_RANGE, least=least), bench
 
 
 def test_a_model_that_passes_whole_is_not_searched(tmp_path):
     found, bench = search({}, tmp_path=tmp_path)
-    assert (found.excluded, len(bench.told)) == ((), 2)
+    assert (found.excluded, found.fixed, bench.told) == ((), True, ["fp32", "int8, fixed ranges"])
+    assert found.model is not None
+
+
+@pytest.mark.parametrize("given", [{"fixed": 10.0}, {"extremes": (-1, np.inf)}, {"extremes": (np.nan, 1)}])
+def test_where_fixed_ranges_will_not_do_each_call_finds_its_own(given, tmp_path):
+    found, bench = search({}, tmp_path=tmp_path, **given)
+    assert (found.excluded, found.fixed, bench.told[-1]) == ((), False, "int8")
     assert found.model is not None
 
 
@@ -202,7 +221,48 @@ def test_where_all_hurt_there_is_no_int8(tmp_path):
     assert bench.told[-1] == "int8, 6 MatMuls in fp32"
 
 
+def test_a_graph_without_products_is_its_own_int8(tmp_path):
+    found, bench = search({}, count=0, tmp_path=tmp_path)
+    assert (found.fixed, bench.told) == (False, ["fp32", "int8"])
+    assert found.model is not None
+
+
 def test_a_gate_of_nothing_takes_what_comes(tmp_path):
     found, bench = search({f"m{at}": 10.0 for at in range(12)}, least=0, tmp_path=tmp_path)
     assert found.model is not None
     assert len(bench.told) == 2
+
+
+@pytest.mark.parametrize(("least", "greatest"), [(-3.0, 0.7), (-3.0, 0.0), (-2.0, -1.0), (0.0, 0.0), (0.0, 55.0), (0.5, 0.7)])
+def test_a_range_rounds_as_the_runtime_would_by_itself(least, greatest):
+    found = Range(least, greatest)
+    node = helper.make_node("DynamicQuantizeLinear", ["x"], ["integers", "scale", "zero"])
+    ends = [helper.make_tensor_value_info(name, TensorProto.UNDEFINED, None) for name in node.output]
+    single = helper.make_graph([node], "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])], ends)
+    model = helper.make_model(single, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    _, scale, zero = ReferenceEvaluator(model).run(None, {"x": np.array([least, greatest], np.float32)})
+    assert (least, greatest) == (0, 0) or found.scale == pytest.approx(scale)
+    assert found.scale > 0
+    assert found.zero == zero
+
+
+def test_what_activations_reach_is_watched(model, tmp_path):
+    names = activations(model.graph)
+    assert names == ["x", "kq"]
+    seen = watched(model, names)
+    onnx.checker.check_model(seen)
+    rows = [RANDOM.standard_normal((count, WIDTH)).astype(np.float32) for count in (1, 3)]
+    logits, extremes = zip(*(ReferenceEvaluator(seen).run(None, {"x": each}) for each in rows), strict=True)
+    assert [each.shape for each in extremes] == [(2, 2)] * 2
+    assert (logits[1] == ReferenceEvaluator(model).run(None, {"x": rows[1]})[0]).all()
+    found = ranges(names, np.array(extremes))
+    assert found["x"] == (min(each.min() for each in rows), max(each.max() for each in rows))
+
+
+def test_by_fixed_ranges_nothing_looks_for_them(model, tmp_path):
+    found = {name: Range(-4, 5) for name in activations(model.graph)}
+    made = quantised(model, tmp_path, largest=FULL_RANGE, ranges=found)
+    nodes = [node.op_type for node in made.graph.node]
+    assert nodes.count("QuantizeLinear") == 2
+    assert nodes.count("MatMulIntegerToFloat") == 3
+    assert not any(name.startswith("Dynamic") for name in nodes)

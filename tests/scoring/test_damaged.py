@@ -8,8 +8,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 from searchrerank.models.gate import compare
-from searchrerank.models.quantise import guarded_int8, quantised, weight_matmuls
-from searchrerank.models.quantise.dynamic_int8 import REDUCED_RANGE
+from searchrerank.models.quantise import REDUCED_RANGE, guarded_int8, quantised, weight_matmuls
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.tuning import Calibration
 
@@ -54,14 +53,24 @@ def ruler(bundled) -> Calibration:
     return Calibration(PairEncoder.read(bundled / "tokenizer.json", 128), 2)
 
 
-@pytest.fixture
-def measure(ruler, tmp_path):
-    def measure(model, told, first):
-        path: Path = tmp_path / "candidate.onnx"
-        onnx.save(model, path)
-        return ruler.logits(path, first=first)
+class Meter:
+    """The ruler, for graphs that are not written yet."""
 
-    return measure
+    def __init__(self, ruler: Calibration, folder: Path):
+        self.ruler, self.path = ruler, folder / "candidate.onnx"
+
+    def logits(self, model, told, first=None):
+        onnx.save(model, self.path)
+        return self.ruler.logits(self.path, first=first)
+
+    def watch(self, model, told):
+        onnx.save(model, self.path)
+        return self.ruler.watch(self.path)
+
+
+@pytest.fixture
+def meter(ruler, tmp_path) -> Meter:
+    return Meter(ruler, tmp_path)
 
 
 def weight_of(model: onnx.ModelProto, place: str):
@@ -84,18 +93,18 @@ def damaged(model: onnx.ModelProto) -> tuple[onnx.ModelProto, str]:
 
 
 @pytest.mark.slow
-def test_a_real_model_passes_nearly_whole(real, measure, ruler, tmp_path):
-    found = guarded_int8(real, tmp_path, measure, ruler.grades, largest=REDUCED_RANGE, least=0.99)
+def test_a_real_model_passes_nearly_whole(real, meter, ruler, tmp_path):
+    found = guarded_int8(real, tmp_path, meter, ruler.grades, largest=REDUCED_RANGE, least=0.99)
     assert found.model is not None
     assert len(found.excluded) <= 4
 
 
 @pytest.mark.slow
-def test_the_one_matmul_that_int8_wrecks_is_found(real, measure, ruler, tmp_path):
+def test_the_one_matmul_that_int8_wrecks_is_found(real, meter, ruler, tmp_path):
     model, guilty = damaged(real)
-    exact = measure(model, "fp32", None)
-    assert compare(measure(real, "fp32", None), exact, ruler.grades).drift < 1e-3  # the damage shows in int8 alone
-    whole = compare(exact, measure(quantised(model, tmp_path, largest=REDUCED_RANGE), "int8", None), ruler.grades)
+    exact = meter.logits(model, "fp32")
+    assert compare(meter.logits(real, "fp32"), exact, ruler.grades).drift < 1e-3  # the damage shows in int8 alone
+    whole = compare(exact, meter.logits(quantised(model, tmp_path, largest=REDUCED_RANGE), "int8"), ruler.grades)
     assert not whole.passes(0.98)
-    found = guarded_int8(model, tmp_path, measure, ruler.grades, largest=REDUCED_RANGE, least=0.98)
+    found = guarded_int8(model, tmp_path, meter, ruler.grades, largest=REDUCED_RANGE, least=0.98)
     assert found.excluded == (guilty,)

@@ -1,6 +1,7 @@
 """The tuner: what it tries, what it turns away, what it remembers."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,17 +25,19 @@ SAPPHIRE = Cpu("x86_64", "Sapphire Rapids", frozenset({"avx2", "fma", "avx512_vn
 
 
 class Scripted:
-    """Takes so many seconds for a call; logits depend on the call's size where `batched` says so."""
+    """Takes so many seconds for a pair; logits depend on the call's size where `batched` says so."""
 
     def __init__(self, seconds: float = 0.0, *, batched: bool = False, broken: bool = False):
         self.seconds, self.batched, self.broken = seconds, batched, broken
         self.sizes: set[int] = set()
+        self.threads: set[int] = set()
 
     def run(self, ids, type_ids):
         self.sizes.add(len(ids))
+        self.threads.add(threading.get_ident())
         if self.broken:
             raise ScorerError("broken")
-        time.sleep(self.seconds)
+        time.sleep(self.seconds * len(ids))
         return ids.sum(axis=1) / (3.0 + (self.batched and len(ids)))
 
 
@@ -72,6 +75,20 @@ def test_calls_are_made_in_the_size_that_is_asked_for():
     session = Scripted()
     race({"one": Entrant(session, 1, 3)}, work(range(10, 60)), 0)
     assert session.sizes == {3, 1}
+
+
+def test_calls_that_do_not_come_out_even_among_the_threads_are_no_slower():
+    """A share of the work makes three calls of four pairs for two threads."""
+    entrants = {together: Entrant(Scripted(0.005), 2, together) for together in (1, 4)}
+    speeds = race(entrants, work(range(10, 60)), 0)
+    assert 0.8 < speeds[4] / speeds[1] < 1.25
+
+
+def test_the_threads_of_a_race_stay():
+    """A session may keep something for each thread that calls it, as OpenVINO's does."""
+    session = Scripted(0.001)
+    race({"one": Entrant(session, 2, 1)}, work(range(10, 60)), 0)
+    assert len(session.threads) == 2
 
 
 def test_a_session_that_breaks_ends_the_race():
@@ -150,8 +167,13 @@ def test_the_table_tells_who_raced_and_who_was_out(tune):
     assert [each.speed for each in raced] == sorted((each.speed for each in raced), reverse=True)
     assert tuned.choice == raced[0].choice
     assert "times as fast as" in tuned.why
-    # One scale for all activations of a call: int8 may not share calls.
-    assert all(each.choice.pairs_a_call == 1 for each in raced if each.choice.precision == "int8")
+    # Activations are rounded by ranges that are known beforehand: int8 may share calls.
+    assert {each.choice.pairs_a_call for each in raced if each.choice.precision == "int8"} == {1, 4}
+
+
+def test_int8_that_finds_its_ranges_in_each_call_shares_none(tune, monkeypatch):
+    monkeypatch.setattr("searchrerank.models.quantise.guarded.activations", lambda graph: [])
+    tuned = tune().tuned()
     assert [each.out for each in tuned.contenders if each.choice == Choice("onnxruntime", "int8", each.choice.threads, 4)] == [
         "a logit depends on the other pairs of its call"
     ]
@@ -163,6 +185,28 @@ def test_what_was_found_is_remembered(tune, monkeypatch):
     assert tune().tuned() == found
     with pytest.raises(AssertionError, match="raced again"):
         tune().tuned(again=True)
+
+
+@pytest.mark.parametrize(
+    ("precision", "ranges", "together"), [("fp32", "none", 4), ("int8", "fixed", 4), ("int8", "of a call", 1)]
+)
+def test_a_way_that_is_named_shares_calls_where_no_logit_changes(
+    stand_in, tmp_path, monkeypatch, *, precision, ranges, together
+):
+    if ranges == "of a call":
+        monkeypatch.setattr("searchrerank.models.quantise.guarded.activations", lambda graph: [])
+    settings = Model(name="tiny", folder=str(tmp_path), gate=0.0, precision=precision, runtime="onnxruntime")
+    monkeypatch.setattr(tuner, "race", never)
+    opened = open_scorer(stand_in("tiny-bert"), settings)
+    assert (opened.precision, opened.pairs_a_call) == (precision, together)
+    assert "as configured" in opened.describe()
+
+
+def test_that_is_proven_once(stand_in, tmp_path, monkeypatch):
+    settings = Model(name="tiny", folder=str(tmp_path), precision="fp32", runtime="onnxruntime")
+    first = open_scorer(stand_in("tiny-bert"), settings)
+    monkeypatch.setattr(tuner, "alike", never)
+    assert open_scorer(stand_in("tiny-bert"), settings).pairs_a_call == first.pairs_a_call == 4
 
 
 CHANGES = [
@@ -190,9 +234,9 @@ def test_what_no_longer_holds_is_measured_anew(tune, monkeypatch, change):
 def test_a_memory_that_is_damaged_is_none(tune, damage):
     first = tune()
     found = first.tuned()
-    damage(first._path)
+    damage(first._path("tuned"))
     assert tune().tuned().conditions == found.conditions
-    assert msgspec.json.decode(first._path.read_bytes())["choice"]["threads"] == found.choice.threads
+    assert msgspec.json.decode(first._path("tuned").read_bytes())["choice"]["threads"] == found.choice.threads
 
 
 def test_the_gate_turns_away_what_ranks_otherwise(tune, caplog):

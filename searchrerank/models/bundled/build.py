@@ -14,8 +14,7 @@ import onnx
 from searchrerank.models.bundled import bundled_folder
 from searchrerank.models.graph import build_graph
 from searchrerank.models.manifest import ManifestFile, read_manifest, sha256, write_manifest
-from searchrerank.models.quantise import quantised
-from searchrerank.models.quantise.dynamic_int8 import REDUCED_RANGE
+from searchrerank.models.quantise import REDUCED_RANGE, quantised
 
 __all__ = ["build"]
 

@@ -107,8 +107,7 @@ def _attention(network: Network, x: str, source: str, name: str, relative: _Rela
     from_positions = _skewed(network, network.rows(key), position_queries, f"{name}.p2c", relative.skewed)
     from_positions = graph.op("Transpose", f"{name}.p2c", from_positions, perm=[0, 1, 3, 2])
     scores = graph.op("MatMul", f"{name}.c2c", query_rows, network.columns(key))
-    bias = graph.op("Add", f"{name}.bias", to_positions, from_positions)
-    return network.weighted(graph.op("Add", f"{name}.scores", scores, bias), value, name)
+    return network.weighted(graph.op("Sum", f"{name}.scores", scores, to_positions, from_positions), value, name)
 
 
 def _skewed(network: Network, rows: str, positions: str, name: str, shape: str) -> str:

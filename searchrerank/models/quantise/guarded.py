@@ -1,56 +1,72 @@
 """Quantising behind the gate: where the rankings suffer, the MatMuls that hurt most stay in fp32, as few as will do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from searchrerank.models.gate import Logits, Verdict, compare
 from searchrerank.models.graph import save_graph
-from searchrerank.models.quantise.dynamic_int8 import quantised, with_int8_tables
-from searchrerank.models.quantise.matmuls import weight_matmuls
+from searchrerank.models.quantise.int8 import activations, products, quantised, with_int8_tables
+from searchrerank.models.quantise.ranges import Range, ranges, watched
 
-__all__ = ["Guarded", "guarded_int8"]
-
-Measure = Callable[[onnx.ModelProto, str, int | None], Logits]
-"""The logits of a graph over the calibration questions, or over so many of the first; the text tells people what it is."""
+__all__ = ["Guarded", "Meter", "guarded_int8"]
 
 _PROBED = 1
 _FEW = (1, 2, 3, 4)
 _MORE = (6, 8, 12, 16, 24, 32, 48)
 
 
+class Meter(Protocol):
+    """Runs graphs over the calibration questions. told: for people, what it is that runs."""
+
+    def logits(self, model: onnx.ModelProto, told: str, first: int | None = None) -> Logits:
+        """The logits of a graph over all questions, or over so many of the first."""
+
+    def watch(self, model: onnx.ModelProto, told: str) -> tuple[Logits, NDArray[np.float32]]:
+        """The logits of a graph that is `watched`, and what it saw, shape [pairs, activations, 2]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """The int8 graph that passed, or None where none does; which MatMuls stay in fp32; and the verdict, the last one's."""
+    """The int8 graph that passed, or None where none does; which MatMuls stay in fp32; and the verdict, the last one's.
+
+    fixed: whether activations are rounded by ranges that were found beforehand, not by those of each call.
+    """
 
     model: onnx.ModelProto | None
+    fixed: bool
     excluded: tuple[str, ...]
     verdict: Verdict
 
 
 def guarded_int8(
-    model: onnx.ModelProto, base: Path, measure: Measure, grades: Sequence[Sequence[int]], *, largest: int, least: float
+    model: onnx.ModelProto, base: Path, meter: Meter, grades: Sequence[Sequence[int]], *, largest: int, least: float
 ) -> Guarded:
-    """`model` in int8, with as few MatMuls in fp32 as bring the retention to `least`; at most half of them.
+    """`model` in int8: the fastest of what brings the retention to `least`.
 
+    That is all of it with fixed ranges, else all of it, else with as few MatMuls in fp32 as will do, at most half of them.
     base, largest: as `quantised` takes them. least: of `Verdict.passes`; at 0 whatever comes out is taken.
     """
-    reference = measure(model, "fp32", None)
+    reference, known = _reference(model, meter)
     model = _with_int8_tables(model, base)
 
-    def attempt(exclude: Sequence[str]) -> Guarded:
-        candidate = quantised(model, base, largest=largest, exclude=frozenset(exclude))
-        told = f"int8, {len(exclude)} MatMuls in fp32" if exclude else "int8"
-        verdict = compare(reference, measure(candidate, told, None), grades)
-        return Guarded(candidate if verdict.passes(least) else None, tuple(exclude), verdict)
+    def attempt(exclude: Sequence[str], fixed: Mapping[str, Range] | None = None) -> Guarded:
+        candidate = quantised(model, base, largest=largest, exclude=frozenset(exclude), ranges=fixed)
+        told = "int8, fixed ranges" if fixed else f"int8, {len(exclude)} MatMuls in fp32" if exclude else "int8"
+        verdict = compare(reference, meter.logits(candidate, told), grades)
+        return Guarded(candidate if verdict.passes(least) else None, fixed is not None, tuple(exclude), verdict)
 
+    if known is not None and (fixed := attempt((), known)).model is not None:
+        return fixed
     whole = attempt(())
     if whole.model is not None:
         return whole
-    worst = _by_harm(model, base, measure, reference[:_PROBED], largest)
+    worst = _by_harm(model, base, meter, reference[:_PROBED], largest)
     most = len(worst) // 2
     few = (attempt(worst[:count]) for count in _FEW if count < most)
     if found := next((each for each in few if each.model is not None), None):
@@ -62,6 +78,15 @@ def guarded_int8(
     return next((each for each in more if each.model is not None), last)
 
 
+def _reference(model: onnx.ModelProto, meter: Meter) -> tuple[Logits, Mapping[str, Range] | None]:
+    """The logits in fp32, and the ranges of the activations; None where there are none, or where one has no end."""
+    names = activations(model.graph)
+    if not names:
+        return meter.logits(model, "fp32"), None
+    logits, extremes = meter.watch(watched(model, names), "fp32")
+    return logits, ranges(names, extremes) if np.isfinite(extremes).all() else None
+
+
 def _with_int8_tables(model: onnx.ModelProto, base: Path) -> onnx.ModelProto:
     """Once for all candidates, which then refer to one file for them."""
     small = with_int8_tables(model, base)
@@ -70,13 +95,13 @@ def _with_int8_tables(model: onnx.ModelProto, base: Path) -> onnx.ModelProto:
     return small
 
 
-def _by_harm(model: onnx.ModelProto, base: Path, measure: Measure, reference: Logits, largest: int) -> list[str]:
-    """The names of the weight MatMuls, the one first that moves the logits most when it alone is quantised."""
-    names = [each.name for each in weight_matmuls(model.graph)]
+def _by_harm(model: onnx.ModelProto, base: Path, meter: Meter, reference: Logits, largest: int) -> list[str]:
+    """The names of the `products`, the one first that moves the logits most when it alone is quantised."""
+    names = [each.name for each in products(model.graph)]
     harm = {}
     for at, name in enumerate(names):
         alone = quantised(model, base, largest=largest, exclude=frozenset(names) - {name})
-        found = measure(alone, f"MatMul {at + 1} of {len(names)}", len(reference))
+        found = meter.logits(alone, f"MatMul {at + 1} of {len(names)}", len(reference))
         drift = [np.abs(one - other).mean() for one, other in zip(reference, found, strict=True)]
         harm[name] = float(np.mean(drift)) if np.isfinite(drift).all() else float("inf")
     return sorted(names, key=harm.__getitem__, reverse=True)

@@ -25,6 +25,11 @@ class WeightMatMul:
     output: str
 
     @property
+    def x(self) -> str:
+        """The activation's name."""
+        return str(self.node.input[0])
+
+    @property
     def shape(self) -> tuple[int, int]:
         """The weight's rows (inputs) and columns (channels)."""
         rows, columns = self.weight.dims

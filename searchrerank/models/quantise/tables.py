@@ -13,10 +13,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from searchrerank.models.quantise.integers import FULL_RANGE, symmetric
+
 __all__ = ["Table", "tables"]
 
 _WORTHWHILE = 2**20  # values; what is smaller is a handful of rows, or places that are sliced
-_LARGEST = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,7 @@ class Table:
     def tensors(self, base: Path) -> list[onnx.TensorProto]:
         """The integers and the scales. base: the folder that the tensors' files lie in."""
         values: NDArray[np.float32] = numpy_helper.to_array(self.weight, str(base)).astype(np.float32, copy=False)
-        peaks = np.abs(values).max(axis=1, keepdims=True)
-        scales = np.where(peaks > 0, peaks / _LARGEST, 1).astype(np.float32)
-        parts: list[NDArray[Any]] = [np.rint(values / scales).astype(np.int8), scales]
+        parts: tuple[NDArray[Any], ...] = symmetric(values, FULL_RANGE, axis=1)  # they are read, and not multiplied
         return [numpy_helper.from_array(part, name) for part, name in zip(parts, self._names, strict=True)]
 
     @property

@@ -3,17 +3,22 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from searchrerank.errors import ModelError, ScorerError
 from searchrerank.models.calibration import questions
 from searchrerank.models.gate import Logits
+from searchrerank.models.quantise.ranges import EXTREMES
 from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.pairs import Pair, PairEncoder
 from searchrerank.scoring.session import Session
 
 __all__ = ["Calibration"]
+
+_T = TypeVar("_T")
 
 
 class Calibration:
@@ -40,8 +45,23 @@ class Calibration:
             advance()
             return float(value)
 
+        return [np.array(row) for row in self._each(run, first)]
+
+    def watch(self, graph: Path, advance: Callable[[], None] = lambda: None) -> tuple[Logits, NDArray[np.float32]]:
+        """See `Ruler.watch`. Raises ModelError."""
+        session = OnnxSession(graph)
+
+        def run(pair: Pair) -> tuple[float, NDArray[np.float32]]:
+            [value], seen = session.watch(pair.ids[None, :], pair.type_ids[None, :], EXTREMES)
+            advance()
+            return float(value), seen
+
+        rows = self._each(run)
+        return [np.array([value for value, _ in row]) for row in rows], np.array([seen for row in rows for _, seen in row])
+
+    def _each(self, run: Callable[[Pair], _T], first: int | None = None) -> list[list[_T]]:
         with ThreadPoolExecutor(self.threads) as pool:
             try:
-                return [np.array(list(pool.map(run, row))) for row in self.pairs[:first]]
+                return [list(pool.map(run, row)) for row in self.pairs[:first]]
             except ScorerError as error:
                 raise ModelError(str(error)) from error

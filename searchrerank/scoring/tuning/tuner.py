@@ -1,7 +1,7 @@
 """From what may be tried to what is chosen: each way is held against the gate, then those that are left race."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,23 +44,37 @@ class Tuner:
 
         Where it can't be written down, it is found again at the next start. Raises ModelError.
         """
-        conditions = self._conditions()
-        if not again and (remembered := read_tuned(self._path, conditions)):
+        return self._found("tuned", self._contenders, again=again)
+
+    def settled(self, way: Way, session: Session) -> Choice:
+        """What is left to be found where the settings name the way: how many pairs may share a call of its session.
+
+        As many as leave every logit as it is; what is the fastest is not measured. It is remembered as well. Raises ModelError.
+        """
+
+        def contender() -> list[Contender]:
+            together = _TOGETHER if alike(session, self._work(), _TOGETHER) else 1
+            return [Contender(Choice(way.runtime, way.precision, _threads(self.settings)[0], together))]
+
+        return self._found("settled", contender).choice
+
+    def _found(self, name: str, find: Callable[[], list[Contender]], *, again: bool = False) -> Tuned:
+        conditions, path = self._conditions(), self._path(name)
+        if not again and (remembered := read_tuned(path, conditions)):
             return remembered
         try:
-            contenders = self._contenders()
+            contenders = find()
         except ScorerError as error:
             raise ModelError(str(error)) from error
         tuned = Tuned(conditions, contenders[0].choice, tuple(contenders))
         try:
-            write_tuned(self._path, tuned)
+            write_tuned(path, tuned)
         except OSError as error:
-            log.warning("%s: cannot be written (%s): the next start tunes again", self._path, error.strerror)
+            log.warning("%s: cannot be written (%s): the next start tunes again", path, error.strerror)
         return tuned
 
-    @property
-    def _path(self) -> Path:
-        return self.ways.variants.home / f"tuned-{self.settings.runtime}-{self.settings.precision}.json"
+    def _path(self, name: str) -> Path:
+        return self.ways.variants.home / f"{name}-{self.settings.runtime}-{self.settings.precision}.json"
 
     def _conditions(self) -> Conditions:
         asked = {name: str(getattr(self.settings, name)) for name in ("precision", "runtime", "threads", "gate", "max_tokens")}
@@ -76,7 +90,7 @@ class Tuner:
     def _contenders(self) -> list[Contender]:
         """The table: those that raced, the fastest first, then those that were out before. Raises ModelError, ScorerError."""
         threads = _threads(self.settings)
-        start = _Start(self.ways, threads, batches([pair for row in self.ways.calibration.pairs for pair in row], _TOGETHER))
+        start = _Start(self.ways, threads, self._work())
         for way in open_ways(self.settings, self.cpu):
             start.admit(way)
         if not start.entrants:
@@ -85,6 +99,9 @@ class Tuner:
         ranked = sorted(speeds, key=speeds.__getitem__, reverse=True)
         raced = [Contender(each, speeds[each], start.verdicts[Way(each.runtime, each.precision)]) for each in ranked]
         return [*raced, *start.out]
+
+    def _work(self) -> list[Batch]:
+        return batches([pair for row in self.ways.calibration.pairs for pair in row], _TOGETHER)
 
 
 @dataclass(slots=True)
