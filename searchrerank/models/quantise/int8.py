@@ -56,7 +56,7 @@ def quantised(
             alone = ranges is None and readers[matmul.x] == 1
             nodes += [_alone(matmul)] if alone else [*inputs.made(matmul.x), _sharing(matmul, inputs.names(matmul.x))]
         elif position := positions.get(node.output[0]):
-            nodes += [*inputs.made(position.x), *position.nodes(inputs.names(position.x), inputs.viewed)]
+            nodes += [*inputs.made(position.x), *position.nodes(inputs.names(position.x))]
         elif node.output[0] not in gone:
             nodes.append(node)
     made = [tensor for weight in _once(each.weight for each in weights) for tensor in _tensors(weight, base, largest)]
@@ -93,8 +93,6 @@ class _Activations:
         self._ranges = ranges
         self._made: set[str] = set()
         self.tensors: list[onnx.TensorProto] = []
-        self.viewed: set[str] = set()
-        """See `PositionMatMul.nodes`."""
 
     def names(self, x: str) -> tuple[str, str, str]:
         """Of the integers of `x`, their scale and their zero point."""

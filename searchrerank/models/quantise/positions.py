@@ -1,7 +1,7 @@
 """The products of an activation with rows of a constant table, head by head: DeBERTa's relative positions.
 
-Of the product of activations [batch, heads, tokens, size] and columns [1, heads, size, rows] the left side is a view of an
-activation, and the right side the rows of a table, looked up by a part of a constant index and turned to columns. As integers
+Of the product of rows [batch, heads, tokens, size] and columns [1, heads, size, distances] the left side is an activation,
+transposed, and the right side the rows of a table, looked up by a part of a constant index and turned to columns. As integers
 the table can afford to hold what the whole index would find, in columns already: then the part is all that is taken of it.
 """
 
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from searchrerank.models.quantise.integers import symmetric
-from searchrerank.models.quantise.views import View
 
 __all__ = ["PositionMatMul", "position_matmuls"]
 
@@ -26,11 +25,14 @@ _LAST_AXIS = helper.make_tensor("positions.axis", TensorProto.INT64, [1], [3])
 
 @dataclass(frozen=True, slots=True)
 class PositionMatMul:
-    """`view @ columns(table[index[part]])`. table: the constant, [rows, 1, heads, size]. part: the Slice of the index."""
+    """`rows(x) @ columns(table[index[part]])`.
+
+    rows: the Transpose. table: the constant, [rows, 1, heads, size]. part: the Slice of the index.
+    """
 
     name: str
     node: onnx.NodeProto
-    view: View
+    rows: onnx.NodeProto
     table: onnx.TensorProto
     index: onnx.TensorProto
     part: onnx.NodeProto
@@ -38,21 +40,25 @@ class PositionMatMul:
     @property
     def x(self) -> str:
         """The activation's name."""
-        return self.view.x
+        return str(self.rows.input[0])
 
     @property
     def output(self) -> str:
         """The name of the product."""
         return str(self.node.output[0])
 
-    def nodes(self, x: tuple[str, str, str], viewed: set[str]) -> list[onnx.NodeProto]:
-        """What takes its place. x: the activation's integers, scale and zero point. viewed: as `View.nodes` takes it."""
-        rows, made = self.view.nodes(x[0], viewed)
-        columns, scales = (f"{name}.columns" for name in self._names)
-        for whole, part in zip(self._names, (columns, scales), strict=True):
-            made.append(helper.make_node("Slice", [whole, *self.part.input[1:3], _LAST_AXIS.name], [part], name=part))
+    def nodes(self, x: tuple[str, str, str]) -> list[onnx.NodeProto]:
+        """What takes its place. x: the activation's integers, scale and zero point."""
+        rows, columns, scales = f"{self.name}.rows", *(f"{name}.columns" for name in self._names)
+        turned = helper.make_node("Transpose", [x[0]], [rows], name=rows)
+        turned.attribute.extend(self.rows.attribute)
+        taken = [
+            helper.make_node("Slice", [whole, *self.part.input[1:3], _LAST_AXIS.name], [part], name=part)
+            for whole, part in zip(self._names, (columns, scales), strict=True)
+        ]
         inputs, domain = [rows, columns, x[1], scales, x[2]], "com.microsoft"
-        return [*made, helper.make_node("MatMulIntegerToFloat", inputs, [self.output], name=self.name, domain=domain)]
+        product = helper.make_node("MatMulIntegerToFloat", inputs, [self.output], name=self.name, domain=domain)
+        return [turned, *taken, product]
 
     def tensors(self, base: Path, largest: int) -> list[onnx.TensorProto]:
         """The columns' integers, and their scales, by head. base: the folder that the tensors' files lie in."""
@@ -79,14 +85,13 @@ def position_matmuls(graph: onnx.GraphProto) -> Iterator[PositionMatMul]:
         return node if node is not None and node.op_type == kind else None
 
     for node in graph.node:
-        columns = made(node.input[1], "Transpose") if node.op_type == "MatMul" else None
+        rows, columns = (made(name, "Transpose") for name in node.input) if node.op_type == "MatMul" else (None, None)
         gather = (
             made(columns.input[0], "Gather") if columns is not None and list(columns.attribute[0].ints) == _COLUMNS else None
         )
         part = made(gather.input[1], "Slice") if gather is not None else None
-        if gather is None or part is None or len(part.input) != 3:
+        if rows is None or gather is None or part is None or len(part.input) != 3:
             continue
         table, index = constants.get(gather.input[0]), constants.get(part.input[0])
         if table is not None and index is not None and len(table.dims) == 4 and table.data_type == TensorProto.FLOAT:
-            view = View.of(str(node.input[0]), makers)
-            yield PositionMatMul(node.name or node.output[0], node, view, table, index, part)
+            yield PositionMatMul(node.name or node.output[0], node, rows, table, index, part)
