@@ -18,6 +18,7 @@ from searchrerank.bench.peers import cross_encoder_predict, onnx_backend, openvi
 from searchrerank.bench.peers.call import logit_of
 from searchrerank.bench.scoring.process import WorkerProcess
 from searchrerank.config import Model
+from searchrerank.models.cpu import this_cpu
 from searchrerank.scoring import open_scorer
 
 QUERY = "who founded the university?"
@@ -46,7 +47,9 @@ async def reference(folder):
 async def test_the_documented_calls_give_the_reference_logits(name, backend):
     folder = stand_in(name)
     call = backend.load(folder, folder / "onnx" / "model.onnx", threads=None, max_tokens=512)
-    assert call(QUERY, PASSAGES) == pytest.approx(await reference(folder), abs=1e-4)
+    # OpenVINO rounds to bf16 by default where the CPU multiplies it.
+    rounded = backend is openvino_backend and this_cpu().bf16
+    assert call(QUERY, PASSAGES) == pytest.approx(await reference(folder), abs=1e-2 if rounded else 1e-4)
 
 
 @pytest.mark.parametrize("name", MODELS)
