@@ -53,6 +53,29 @@ def test_each_layer_but_the_last_has_both_products(light):
     assert found == [f"layer.{at}.attention.{side}.distances" for at in range(layers - 1) for side in ("c2p", "p2c")]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda nodes: nodes["columns"].ClearField("attribute"),
+        lambda nodes: nodes["columns"].attribute[0].ints.__setitem__(slice(None), [1, 2, 0, 3]),
+        lambda nodes: nodes["gather"].input.__setitem__(1, "tokens"),
+        lambda nodes: nodes["part"].input.append("tokens"),
+    ],
+    ids=["reversed axes", "rows", "another index", "an axis is named"],
+)
+def test_a_product_of_another_form_stays(light, change):
+    graph = onnx.GraphProto()
+    graph.CopyFrom(light.graph)
+    makers = {node.output[0]: node for node in graph.node}
+    first, *others = position_matmuls(graph)
+    columns = makers[first.node.input[1]]
+    gather = makers[columns.input[0]]
+    change({"columns": columns, "gather": gather, "part": makers[gather.input[1]]})
+    found = [each.name for each in position_matmuls(graph)]
+    assert first.name not in found
+    assert set(found) <= {each.name for each in others}
+
+
 @pytest.mark.parametrize("how", ["fixed", "of each call"])
 def test_logits_are_nearly_those_in_fp32(light, base, fixed, how):
     """By itself: everything else stays in fp32."""

@@ -86,12 +86,15 @@ def position_matmuls(graph: onnx.GraphProto) -> Iterator[PositionMatMul]:
 
     for node in graph.node:
         rows, columns = (made(name, "Transpose") for name in node.input) if node.op_type == "MatMul" else (None, None)
-        gather = (
-            made(columns.input[0], "Gather") if columns is not None and list(columns.attribute[0].ints) == _COLUMNS else None
-        )
+        gather = made(columns.input[0], "Gather") if columns is not None and _order(columns) == _COLUMNS else None
         part = made(gather.input[1], "Slice") if gather is not None else None
         if rows is None or gather is None or part is None or len(part.input) != 3:
             continue
         table, index = constants.get(gather.input[0]), constants.get(part.input[0])
         if table is not None and index is not None and len(table.dims) == 4 and table.data_type == TensorProto.FLOAT:
             yield PositionMatMul(node.name or node.output[0], node, rows, table, index, part)
+
+
+def _order(transpose: onnx.NodeProto) -> list[int]:
+    """Its permutation; empty where it only says that axes come in reverse."""
+    return next((list(attribute.ints) for attribute in transpose.attribute if attribute.name == "perm"), [])
