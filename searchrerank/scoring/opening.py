@@ -117,20 +117,20 @@ def _as_published(checkpoint: Checkpoint, settings: Model) -> _Opened:
 
 def _made(ways: Ways, settings: Model, cpu: Cpu) -> _Opened:
     """A way that runs from the weights in fp32: the one that was asked for, else the fastest of those that are open."""
-    tuner = Tuner(ways, settings, cpu)
+    tuner, threads = Tuner(ways, settings, cpu), settings.threads or cores.available()
     try:
         if settings.precision == "auto":
             tuned = tuner.tuned()
-            choice, why = tuned.choice, tuned.why
-            opened = ways.open(Way(choice.runtime, choice.precision), choice.threads)
+            choice, why, threads = tuned.choice, tuned.why, tuned.choice.threads
+            opened = ways.open(Way(choice.runtime, choice.precision), threads)
         else:
             way = open_ways(settings, cpu)[0]
-            opened = ways.open(way, settings.threads or cores.available())
+            opened = ways.open(way, threads)
             choice, why = tuner.settled(way, opened.session), "as configured"
     except (RefusedError, NoRoomError) as refusal:
         log.warning("%s: %s: the model runs in fp32", settings.name, refusal)
-        choice, why = Choice("onnxruntime", "fp32", settings.threads or cores.available()), str(refusal)
-        opened = ways.open(Way("onnxruntime", "fp32"), choice.threads)
+        choice, why = Choice("onnxruntime", "fp32", threads), str(refusal)
+        opened = ways.open(Way("onnxruntime", "fp32"), threads)
     ways.variants.close()
     digest = f"{ways.variants.home.name}:{opened.digest[:16]}"
     return _Opened(opened.session, opened.graph, choice, why, digest, opened.stored)

@@ -18,15 +18,13 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from searchrerank.models.quantise.integers import symmetric
+from searchrerank.models.quantise.integers import CONTRIB, symmetric
 from searchrerank.models.quantise.matmuls import WeightMatMul, weight_matmuls
 from searchrerank.models.quantise.positions import PositionMatMul, position_matmuls
 from searchrerank.models.quantise.ranges import Range
 from searchrerank.models.quantise.tables import tables
 
 __all__ = ["activations", "products", "quantised", "with_int8_tables"]
-
-_CONTRIB = "com.microsoft"
 
 
 def quantised(
@@ -115,14 +113,14 @@ class _Activations:
 def _alone(matmul: WeightMatMul) -> onnx.NodeProto:
     """The product, its activation quantised on the way."""
     inputs = [matmul.x, *_names(matmul.weight), matmul.bias]
-    return helper.make_node("DynamicQuantizeMatMul", inputs, [matmul.output], name=matmul.name, domain=_CONTRIB)
+    return helper.make_node("DynamicQuantizeMatMul", inputs, [matmul.output], name=matmul.name, domain=CONTRIB)
 
 
 def _sharing(matmul: WeightMatMul, x: tuple[str, str, str]) -> onnx.NodeProto:
     """The product of an activation that is quantised already. x: its integers, scale and zero point."""
     (integers, scale, zero), (weight, weight_scale, weight_zero) = x, _names(matmul.weight)
     inputs = [integers, weight, scale, weight_scale, zero, weight_zero, matmul.bias]
-    return helper.make_node("MatMulIntegerToFloat", inputs, [matmul.output], name=matmul.name, domain=_CONTRIB)
+    return helper.make_node("MatMulIntegerToFloat", inputs, [matmul.output], name=matmul.name, domain=CONTRIB)
 
 
 def _names(weight: onnx.TensorProto) -> tuple[str, str, str]:
@@ -152,6 +150,6 @@ def _assembled(model: onnx.ModelProto, nodes: list[onnx.NodeProto], made: list[o
     tensors = [tensor for tensor in model.graph.initializer if tensor.name in read]
     graph = helper.make_graph(kept[::-1], model.graph.name, model.graph.input, model.graph.output, [*tensors, *made])
     graph.value_info.extend(model.graph.value_info)
-    imports = {each.domain: each.version for each in model.opset_import} | {_CONTRIB: 1}
+    imports = {each.domain: each.version for each in model.opset_import} | {CONTRIB: 1}
     opsets = [helper.make_opsetid(domain, version) for domain, version in imports.items()]
     return helper.make_model(graph, opset_imports=opsets, ir_version=model.ir_version, producer_name=model.producer_name)

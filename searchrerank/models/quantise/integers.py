@@ -3,7 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FULL_RANGE", "REDUCED_RANGE", "symmetric"]
+__all__ = ["CONTRIB", "FULL_RANGE", "REDUCED_RANGE", "symmetric"]
+
+CONTRIB = "com.microsoft"
+"""The domain of the operators that multiply integers (ONNX Runtime, docs/ContribOperators.md)."""
 
 FULL_RANGE = 127
 REDUCED_RANGE = 63

@@ -15,7 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from searchrerank.models.quantise.integers import symmetric
+from searchrerank.models.quantise.integers import CONTRIB, symmetric
 
 __all__ = ["PositionMatMul", "position_matmuls"]
 
@@ -56,8 +56,8 @@ class PositionMatMul:
             helper.make_node("Slice", [whole, *self.part.input[1:3], _LAST_AXIS.name], [part], name=part)
             for whole, part in zip(self._names, (columns, scales), strict=True)
         ]
-        inputs, domain = [rows, columns, x[1], scales, x[2]], "com.microsoft"
-        product = helper.make_node("MatMulIntegerToFloat", inputs, [self.output], name=self.name, domain=domain)
+        inputs = [rows, columns, x[1], scales, x[2]]
+        product = helper.make_node("MatMulIntegerToFloat", inputs, [self.output], name=self.name, domain=CONTRIB)
         return [turned, *taken, product]
 
     def tensors(self, base: Path, largest: int) -> list[onnx.TensorProto]:
