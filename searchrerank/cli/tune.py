@@ -35,7 +35,16 @@ def tune(
 
 def _table(tuned: Tuned) -> Table:
     table = Table(
-        "Runtime", "Precision", "Threads", "Pairs a call", "Pairs/s", "nDCG retention", "Max drift", box=None, pad_edge=False
+        "Runtime",
+        "Precision",
+        "Threads",
+        "Pairs a call",
+        "Tokens",
+        "Pairs/s",
+        "nDCG retention",
+        "Max drift",
+        box=None,
+        pad_edge=False,
     )
     table.title = f"{tuned.conditions.cpu}, {tuned.conditions.cores} cores, {_versions(tuned)}"
     table.title_justify = "left"
@@ -50,7 +59,8 @@ def _cells(each: Contender) -> list[str]:
     judged = (
         ["", ""] if verdict is None else [f"{verdict.retention:.4f}", "" if verdict.drift is None else f"{verdict.drift:.3g}"]
     )
-    return [choice.runtime, choice.precision, str(choice.threads), str(choice.pairs_a_call), speed, *judged]
+    padded = "as they are" if choice.step == 1 else f"by {choice.step}"
+    return [choice.runtime, choice.precision, str(choice.threads), str(choice.pairs_a_call), padded, speed, *judged]
 
 
 def _versions(tuned: Tuned) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from searchrerank.errors import DeadlineExceededError, ScorerError, ScorerOverloadedError
 from searchrerank.models.graph_files import GraphPrecision
 from searchrerank.scoring.costs import estimated_tokens
+from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pair_work import PairWork, Question, logit, logits
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.session import Session
@@ -22,7 +23,6 @@ _T = TypeVar("_T")
 TOKENS_A_SECOND = 16_384
 """About how many a small model on a fast core scores: what queues are reckoned with."""
 _QUEUE_PER_THREAD = 2 * TOKENS_A_SECOND  # as many as are scored in the default budget
-_TOKENS_A_CALL = 1024  # beyond it, a call gains nothing more by being longer (reference measurements at 128 tokens a pair)
 _A_PART = 8
 _DISCOUNT = 100  # about how many times longer a model takes over a token than a tokenizer
 
@@ -30,14 +30,15 @@ _DISCOUNT = 100  # about how many times longer a model takes over a token than a
 class LocalScorer:
     """Scores with one session that all threads share, and that other scorers may share them with (`Scorer`).
 
-    Rule 1: a pair is never padded, and its score never depends on the traffic: pairs share a call only if they are of one
-    length, and only where `pairs_a_call` says that the session gives each the same logit to the bit whatever its mates are.
-    Dynamic int8 does not, since it takes one scale for a whole call.
+    Rule 1: a pair's score never depends on the traffic. If it is padded, then by its own length alone (`Padding`). Pairs
+    share a call only if they come to one length by that, and only where `pairs_a_call` says that the session gives each the
+    same logit to the bit whatever its mates are. Dynamic int8 does not, since it takes one scale for a whole call.
     Rule 2: threads look at each other's requests only between calls: there a deadline, a cancellation and a close take effect.
     Rule 3: who is served next is the schedule's to say (`Schedule`): requests get equal shares of the threads, equal pairs
     of several requests are run once, and the pairs of a request are begun in its order.
 
-    threads: how many calls are made at the same time. pairs_a_call: the most pairs of a call.
+    threads: how many calls are made at the same time. pairs_a_call: the most pairs of a call; `fitting` limits it too.
+    step: to a multiple of so many tokens pairs are padded.
     max_queue: how many accepted tokens, of all scorers that share the threads, may wait when a request comes; where more do, it
     is refused. They are estimated from the texts' lengths in characters. None is 32768 a thread. Where nothing waits, a request
     of any size is taken on.
@@ -55,6 +56,7 @@ class LocalScorer:
         precision: GraphPrecision,
         threads: int,
         pairs_a_call: int = 1,
+        step: int = 1,
         max_queue: int | None = None,
         weight: int = 1,
         nbytes: int = 0,
@@ -64,6 +66,7 @@ class LocalScorer:
         self.precision: GraphPrecision = precision
         self.threads = threads
         self.pairs_a_call = pairs_a_call
+        self.step = step
         self.max_tokens = encoder.max_tokens
         self.nbytes = nbytes
         self.max_queue = threads * _QUEUE_PER_THREAD if max_queue is None else max_queue
@@ -71,9 +74,10 @@ class LocalScorer:
         self._name = _short(name)
         self._identity = identity
         self._encoder = encoder
-        self._lane = Lane(threads=threads, together=pairs_a_call, tokens=_TOKENS_A_CALL, weight=weight)
+        padding = Padding(step, encoder.max_tokens)
+        self._lane = Lane(threads=threads, together=pairs_a_call, weight=weight)
         self._workers = workers or Workers()
-        self._workers.open(self._lane, Calls(PairWork.measure, partial(_run, session)))
+        self._workers.open(self._lane, Calls(partial(PairWork.measure, padding=padding), partial(_run, session, padding)))
         self._shares = workers is not None
         self._closed = False
 
@@ -99,7 +103,8 @@ class LocalScorer:
 
     def describe(self) -> str:
         """One line for the log: the model and how it is run."""
-        together = f", up to {self.pairs_a_call} pairs of one length a call" if self.pairs_a_call > 1 else ""
+        padded = f", padded by {self.step}" if self.step > 1 else ""
+        together = f", up to {self.pairs_a_call} pairs of one length a call{padded}" if self.pairs_a_call > 1 else ""
         how = f"; {self._how}" if self._how else ""
         return f"{self.name}: {self.precision}, threads {self.threads}, at most {self.max_tokens} tokens a pair{together}{how}"
 
@@ -172,9 +177,9 @@ class LocalScorer:
             raise ScorerOverloadedError(f"about {queued} tokens are waiting, more than {self.max_queue}")
 
 
-def _run(session: Session, works: Sequence[Any]) -> Sequence[Outcome]:
+def _run(session: Session, padding: Padding, works: Sequence[Any]) -> Sequence[Outcome]:
     if isinstance(works[0], PairWork):
-        return logits(session, [work.pair() for work in works])
+        return logits(session, [work.pair() for work in works], padding)
     return [work() for work in works]
 
 

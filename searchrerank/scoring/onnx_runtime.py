@@ -46,17 +46,26 @@ class OnnxSession:
         self._inputs = {each.name: _integer(each, path) for each in self._session.get_inputs()}
         self._output = _output(self._session.get_outputs(), path)
 
-    def run(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    @property
+    def masks(self) -> bool:
+        """See `Session.masks`."""
+        return "attention_mask" in self._inputs
+
+    def run(
+        self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], mask: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
         """See `Session.run`. Logits may be NaN or infinite: they are what the graph says."""
-        return self._logits(self._values(ids, type_ids, self._output)[0], len(ids))
+        return self._logits(self._values(ids, type_ids, mask, self._output)[0], len(ids))
 
     def watch(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], output: str) -> tuple[NDArray[np.float64], Any]:
         """The logits, and another output of the graph. Raises ScorerError."""
-        logits, other = self._values(ids, type_ids, self._output, output)
+        logits, other = self._values(ids, type_ids, None, self._output, output)
         return self._logits(logits, len(ids)), other
 
-    def _values(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], *outputs: str) -> list[Any]:
-        values = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": type_ids}
+    def _values(
+        self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], mask: NDArray[np.int64] | None, *outputs: str
+    ) -> list[Any]:
+        values = {"input_ids": ids, "attention_mask": np.ones_like(ids) if mask is None else mask, "token_type_ids": type_ids}
         feed = {name: values[name].astype(kind, copy=False) for name, kind in self._inputs.items()}
         try:
             found: list[Any] = self._session.run(outputs, feed)

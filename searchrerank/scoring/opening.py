@@ -18,6 +18,7 @@ from searchrerank.scoring import cores
 from searchrerank.scoring.local import LocalScorer, logit
 from searchrerank.scoring.memory import return_memory
 from searchrerank.scoring.onnx_runtime import OnnxSession
+from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.runtimes import installed
 from searchrerank.scoring.session import Session
@@ -60,7 +61,7 @@ def open_scorer(folder: Path, settings: Model, workers: Workers | None = None) -
     gc.collect()  # what making and measuring took
     return_memory()
     try:
-        logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens)
+        logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens, Padding())
     except ScorerError as error:
         raise ModelError(f"{opened.graph}: {error}") from error
     return LocalScorer(
@@ -71,6 +72,7 @@ def open_scorer(folder: Path, settings: Model, workers: Workers | None = None) -
         precision=opened.choice.precision,
         threads=opened.choice.threads,
         pairs_a_call=opened.choice.pairs_a_call,
+        step=opened.choice.step,
         max_queue=settings.max_queue or None,
         weight=checkpoint.config.multiplications,
         nbytes=_nbytes(opened),
@@ -140,7 +142,8 @@ def _identity(opened: _Opened, cpu: Cpu, encoder: PairEncoder) -> str:
     """Everything that decides a score to the bit. Not how many pairs share a call: that was proven not to."""
     choice, tokenizers = opened.choice, metadata.version("tokenizers")
     runtime = f"{choice.runtime}-{installed()[choice.runtime]}"
-    return f"{opened.digest}:{choice.precision}:{runtime}:{cpu.digest}:tokenizers-{tokenizers}:{encoder.max_tokens}"
+    length = f"{encoder.max_tokens}/{choice.step}"
+    return f"{opened.digest}:{choice.precision}:{runtime}:{cpu.digest}:tokenizers-{tokenizers}:{length}"
 
 
 def _nbytes(opened: _Opened) -> int:

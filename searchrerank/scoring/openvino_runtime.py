@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import openvino
 from numpy.typing import NDArray
-from openvino import properties
+from openvino import opset13, properties
 from openvino.properties import hint, streams
 
 from searchrerank.errors import ModelError, ScorerError
@@ -23,6 +23,9 @@ class OpenVinoSession:
 
     One compiled model, so one copy of the weights, with a stream of one thread for each caller; each calling thread has an
     infer request of its own, and waits while its stream works.
+
+    For a shape that a stream has not just had, every node is prepared anew, and what was prepared for a shape is remembered: it
+    pays to pad pairs, so that there are few shapes.
     """
 
     def __init__(self, path: Path, model: bytes | None = None, *, bf16: bool, threads: int) -> None:
@@ -42,6 +45,7 @@ class OpenVinoSession:
             core = openvino.Core()
             read = core.read_model(str(path) if model is None else model)
             self._vocabulary = _vocabulary(read)
+            _read_rows(read)
             self._model = core.compile_model(read, "CPU", settings)
             names = [each.get_any_name() for each in self._model.inputs]
         except (RuntimeError, ValueError, TypeError) as error:
@@ -51,11 +55,18 @@ class OpenVinoSession:
         self._names = names
         self._output = _output(self._model, path)
 
-    def run(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    @property
+    def masks(self) -> bool:
+        """See `Session.masks`."""
+        return "attention_mask" in self._names
+
+    def run(
+        self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], mask: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
         """See `Session.run`. Logits may be NaN or infinite: they are what the graph says."""
         if (largest := int(ids.max())) >= self._vocabulary:
             raise ScorerError(f"{self._path}: the token {largest} is out of bounds: the graph has {self._vocabulary} tokens")
-        values = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": type_ids}
+        values = {"input_ids": ids, "attention_mask": np.ones_like(ids) if mask is None else mask, "token_type_ids": type_ids}
         try:
             request = self._request()
             request.infer({name: values[name] for name in self._names}, share_inputs=True)
@@ -73,6 +84,32 @@ class OpenVinoSession:
         except AttributeError:
             self._requests.one = self._model.create_infer_request()
             return self._requests.one
+
+
+def _read_rows(model: openvino.Model) -> None:
+    """Have products read rows where they are given columns that were made of rows.
+
+    A Transpose that leaves rows whole copies them one by one; one that makes columns of them copies number by number, and takes
+    as long as the product, which can read rows as well.
+    """
+    for product in model.get_ordered_ops():
+        if product.get_type_name() != "MatMul" or product.get_attributes()["transpose_b"]:
+            continue
+        columns = product.input_value(1).get_node()
+        if (order := _order(columns)) is None or order[-2] != len(order) - 1:
+            continue
+        rows = opset13.transpose(columns.input_value(0), np.array([*order[:-2], order[-1], order[-2]]))
+        turned = opset13.matmul(product.input_value(0), rows, product.get_attributes()["transpose_a"], transpose_b=True)
+        turned.set_friendly_name(product.get_friendly_name())
+        for reader in product.output(0).get_target_inputs():
+            reader.replace_source_output(turned.output(0))
+
+
+def _order(node: openvino.Node) -> list[int] | None:
+    """A Transpose's constant order; None where the node is none, or finds its order as it runs."""
+    if node.get_type_name() != "Transpose" or node.input_value(1).get_node().get_type_name() != "Constant":
+        return None
+    return [int(axis) for axis in node.input_value(1).get_node().get_data()]
 
 
 def _vocabulary(model: openvino.Model) -> int:

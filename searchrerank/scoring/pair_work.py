@@ -4,12 +4,12 @@ import math
 import threading
 from collections.abc import Sequence
 
-import numpy as np
 from tokenizers import Encoding
 
 from searchrerank.errors import ScorerError
+from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pairs import Pair, PairEncoder
-from searchrerank.scoring.session import Session
+from searchrerank.scoring.session import Session, run_pairs
 
 __all__ = ["PairWork", "Question", "logit", "logits"]
 
@@ -46,10 +46,10 @@ class PairWork:
         self._passage = passage
         self._pair: Pair | None = None
 
-    def measure(self) -> int:
-        """How many tokens it has. Raises ScorerError."""
+    def measure(self, padding: Padding) -> int:
+        """How many tokens it has, padding included. Raises ScorerError."""
         self._pair = self._tokenised()
-        return len(self._pair.ids)
+        return padding.width(len(self._pair.ids))
 
     def pair(self) -> Pair:
         """To be run, once: it is not kept. Raises ScorerError."""
@@ -60,21 +60,21 @@ class PairWork:
         return self._question.encoder.pair(self._question.tokens, self._passage)
 
 
-def logits(session: Session, pairs: Sequence[Pair]) -> list[float | ScorerError]:
-    """The logit of each of some pairs of one length, in one call on this thread; or what is wrong with it: a logit is finite.
+def logits(session: Session, pairs: Sequence[Pair], padding: Padding) -> list[float | ScorerError]:
+    """The logit of each of some pairs of one padded length, in one call on this thread; or what is wrong: a logit is finite.
 
     Where the call fails, each pair is run by itself, so that none fails for its mates.
     """
     try:
-        values = session.run(np.array([pair.ids for pair in pairs]), np.array([pair.type_ids for pair in pairs]))
+        values = run_pairs(session, pairs, padding.width(len(pairs[0].ids)))
     except ScorerError as error:
-        return [error] if len(pairs) == 1 else [each for pair in pairs for each in logits(session, [pair])]
+        return [error] if len(pairs) == 1 else [each for pair in pairs for each in logits(session, [pair], padding)]
     return [_finite(float(value), len(pair.ids)) for value, pair in zip(values, pairs, strict=True)]
 
 
-def logit(encoder: PairEncoder, session: Session, query: Encoding, passage: str) -> float:
+def logit(encoder: PairEncoder, session: Session, query: Encoding, passage: str, padding: Padding) -> float:
     """The logit of one pair, on the calling thread. Raises ScorerError, also where it is not finite."""
-    [outcome] = logits(session, [encoder.pair(query, passage)])
+    [outcome] = logits(session, [encoder.pair(query, passage)], padding)
     if isinstance(outcome, ScorerError):
         raise outcome
     return outcome

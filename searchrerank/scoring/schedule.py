@@ -170,8 +170,8 @@ def _mates(task: Task) -> list[Task]:
         return []
     lane = task.lane
     share = -(-lane.waiting // lane.threads)
-    most = min(lane.together, lane.tokens // task.length, share) - 1
-    return list(islice(lane.alike(task, task.length), max(most, 0)))
+    most = min(lane.together, lane.fitting(task.length), share) - 1
+    return list(islice(lane.alike(task, task.length), most))
 
 
 def _move(task: Task, state: State) -> None:

@@ -1,11 +1,13 @@
 """What is to be done, by which model, and who waits for it."""
 
 from collections import defaultdict, deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from heapq import heappop, heappush
 from typing import Any
+
+from searchrerank.scoring.padding import fitting
 
 __all__ = ["Job", "Lane", "Request", "State", "Task"]
 
@@ -39,14 +41,14 @@ class State(IntEnum):
 class Lane:
     """The jobs of one model. Only these are the same job, or share a call.
 
-    threads: the most of its decisions that are carried out at the same time. together, tokens: the most tasks of a call, and
-    the most tokens. weight: what a token costs, next to those of other lanes.
+    threads: the most of its decisions that are carried out at the same time. together: the most tasks of a call. fitting: the
+    most tasks of one length that a call has room for. weight: what a token costs, next to those of other lanes.
     """
 
-    def __init__(self, *, threads: int, together: int = 1, tokens: int = 1024, weight: int = 1) -> None:
+    def __init__(self, *, threads: int, together: int = 1, weight: int = 1, fitting: Callable[[int], int] = fitting) -> None:
         self.threads = threads
         self.together = together
-        self.tokens = tokens
+        self.fitting = fitting
         self.weight = weight
         self.waiting = 0
         """Tasks that are to be begun."""

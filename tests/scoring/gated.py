@@ -23,7 +23,9 @@ class GatedSession:
         self.begun = self.ended = 0
         self.failing = None
 
-    def run(self, ids, type_ids):
+    masks = True
+
+    def run(self, ids, type_ids, mask=None):
         with self._turn:
             self.calls.append(ids)
             self.begun += len(ids)
@@ -32,7 +34,7 @@ class GatedSession:
         try:
             if self.failing is not None:
                 raise self.failing
-            return self._session.run(ids, type_ids)
+            return self._session.run(ids, type_ids, mask)
         finally:
             with self._turn:
                 self.ended += len(ids)

@@ -448,10 +448,12 @@ async def test_a_call_that_cannot_be_made_is_made_pair_by_pair(gated, build):
     class Single:
         """Refuses more than one pair, and pairs with a certain token."""
 
-        def run(self, ids, type_ids):
+        masks = True
+
+        def run(self, ids, type_ids, mask):
             if len(ids) > 1:
                 raise ScorerError("too many")
-            return gated.run(ids, type_ids)
+            return gated.run(ids, type_ids, mask)
 
     gated.open()
     scorer = build(Single(), threads=1, pairs_a_call=4)

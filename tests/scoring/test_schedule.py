@@ -22,9 +22,8 @@ def job(key):
     return Job(key, cost, key)
 
 
-LANES = st.builds(
-    Lane, threads=st.integers(1, 3), together=st.integers(1, 3), tokens=st.integers(1, 12), weight=st.integers(1, 5)
-)
+FITTING = st.integers(1, 12).map(lambda tokens: lambda length: max(1, tokens // length))
+LANES = st.builds(Lane, threads=st.integers(1, 3), together=st.integers(1, 3), fitting=FITTING, weight=st.integers(1, 5))
 
 
 def value(task):
@@ -94,7 +93,7 @@ class Serving(RuleBasedStateMachine):
         if len(tasks) > 1:
             assert len({task.length for task in tasks}) == 1
             assert len(tasks) <= lane.together
-            assert sum(task.length for task in tasks) <= lane.tokens
+            assert len(tasks) <= lane.fitting(tasks[0].length)
 
     @rule(decision=consumes(decisions))
     def carry_out(self, decision):

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -15,9 +15,11 @@ from searchrerank.errors import ModelError, ScorerError
 from searchrerank.models.cpu import Cpu
 from searchrerank.scoring import open_scorer
 from searchrerank.scoring.opening import tuner_of
+from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pairs import Pair
 from searchrerank.scoring.tuning import Choice, Tuner, tuner
-from searchrerank.scoring.tuning.race import Batch, Entrant, alike, batches, race
+from searchrerank.scoring.tuning.mates import alike, mates
+from searchrerank.scoring.tuning.race import Entrant, calls, race, windows
 from searchrerank.scoring.tuning.ways import Way, open_ways
 
 ZEN3 = Cpu("x86_64", "Zen 3", frozenset({"avx2", "fma"}))
@@ -29,11 +31,13 @@ class Scripted:
 
     def __init__(self, seconds: float = 0.0, *, batched: bool = False, broken: bool = False):
         self.seconds, self.batched, self.broken = seconds, batched, broken
-        self.sizes: set[int] = set()
+        self.calls: list[list[int]] = []
         self.threads: set[int] = set()
 
-    def run(self, ids, type_ids):
-        self.sizes.add(len(ids))
+    masks = True
+
+    def run(self, ids, type_ids, mask):
+        self.calls.append(mask.sum(axis=1).tolist())
         self.threads.add(threading.get_ident())
         if self.broken:
             raise ScorerError("broken")
@@ -41,64 +45,75 @@ class Scripted:
         return ids.sum(axis=1) / (3.0 + (self.batched and len(ids)))
 
 
-def work(lengths: Sequence[int], size: int = 4) -> list[Batch]:
+def pairs(lengths: Iterable[int]) -> list[Pair]:
     random = np.random.default_rng(1)
-    pairs = [Pair(random.integers(0, 99, length), np.zeros(length, np.int64)) for length in lengths]
-    return batches(pairs, size)
+    return [Pair(random.integers(0, 99, length), np.zeros(length, np.int64)) for length in lengths]
 
 
-def test_batches_are_of_one_length_and_spread_over_the_lengths():
-    made = work(range(10, 400))
-    assert len(made) == 12
-    assert all(batch.ids.shape == batch.type_ids.shape for batch in made)
-    assert [len(batch.ids) for batch in made] == [4] * 12
-    lengths = [batch.ids.shape[1] for batch in made]
-    assert lengths[0] == 10
-    assert lengths[-1] == 396
-    assert lengths == sorted(lengths)
+def test_a_window_has_short_and_long_pairs():
+    made = windows(pairs(range(10, 394)))
+    assert [len(window) for window in made] == [48] * 8
+    for window in made:
+        lengths = [len(pair.ids) for pair in window]
+        assert min(lengths) < 20
+        assert max(lengths) > 380
 
 
-def test_long_pairs_share_no_call():
-    [short, *_, long] = work([20] * 8 + [500] * 8)
-    assert [len(call.ids) for call in short.cut(4)] == [4]
-    assert [len(call.ids) for call in long.cut(4)] == [2, 2]
-    assert sum(len(call.ids) for call in long.cut(3)) == 4
+def test_a_window_is_called_by_lengths():
+    window = pairs([20, 20, 20, 21, 500, 500])
+    assert [[len(pair.ids) for pair in call] for call in calls(window, Padding(), 2)] == [[500], [500], [20, 20], [21], [20]]
+    assert [[len(pair.ids) for pair in call] for call in calls(window, Padding(16), 32)] == [
+        [500],
+        [500],
+        [20, 20, 20, 21],
+    ]
+
+
+def test_mates_are_as_different_as_a_call_may_have_them():
+    made = mates(pairs(range(30, 600, 2)), Padding(16), 32, 4)
+    lengths = [[len(pair.ids) for pair in each] for each in made]
+    assert lengths[0] == [30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 30, 29]  # 16 times 32 tokens
+    assert [len(each) for each in lengths] == [16, 1, 1, 1]
+    assert {len(pair.ids) for pair in mates(pairs(range(30, 70)), Padding(), 32, 1)[0]} == {30}
 
 
 def test_the_fastest_is_found():
     entrants = {name: Entrant(Scripted(seconds), 2, 1) for name, seconds in {"slow": 0.01, "fast": 0.0005}.items()}
-    speeds = race(entrants, work(range(10, 60)), 0)
+    speeds = race(entrants, windows(pairs(range(10, 60))), 0)
     assert max(speeds, key=speeds.get) == "fast"
 
 
 def test_calls_are_made_in_the_size_that_is_asked_for():
     session = Scripted()
-    race({"one": Entrant(session, 1, 3)}, work(range(10, 60)), 0)
-    assert session.sizes == {3, 1}
+    race({"one": Entrant(session, 1, 3)}, windows(pairs([20] * 40)), 0)
+    assert {len(call) for call in session.calls} == {1, 2, 3}  # a window has five pairs; one is warmed up with
 
 
 def test_calls_that_do_not_come_out_even_among_the_threads_are_no_slower():
-    """A share of the work makes three calls of four pairs for eight threads; each is long beside a busy machine's pauses."""
+    """A window makes three calls of four pairs for eight threads; each is long beside a busy machine's pauses."""
     entrants = {together: Entrant(Scripted(0.05), 8, together) for together in (1, 4)}
-    speeds = race(entrants, work(range(10, 60)), 0)
+    speeds = race(entrants, windows(pairs([20] * 96)), 0)
     assert 0.8 < speeds[4] / speeds[1] < 1.25
 
 
 def test_the_threads_of_a_race_stay():
     """A session may keep something for each thread that calls it, as OpenVINO's does."""
     session = Scripted(0.001)
-    race({"one": Entrant(session, 2, 1)}, work(range(10, 60)), 0)
+    race({"one": Entrant(session, 2, 1)}, windows(pairs(range(10, 60))), 0)
     assert len(session.threads) == 2
 
 
 def test_a_session_that_breaks_ends_the_race():
     with pytest.raises(ScorerError, match="broken"):
-        race({"one": Entrant(Scripted(broken=True), 2, 1)}, work(range(10, 60)), 0)
+        race({"one": Entrant(Scripted(broken=True), 2, 1)}, windows(pairs(range(10, 60))), 0)
 
 
 def test_a_logit_that_depends_on_its_mates_is_seen():
-    assert alike(Scripted(), work(range(10, 60)), 4)
-    assert not alike(Scripted(batched=True), work(range(10, 60)), 4)
+    session, padding = Scripted(), Padding(16)
+    work = mates(pairs(range(10, 60)), padding, 32, 12)
+    assert alike(session, work, padding)
+    assert {2, 3, 4, 8, 16, 32} <= {len(call) for call in session.calls}
+    assert not alike(Scripted(batched=True), work, padding)
 
 
 @pytest.mark.parametrize(
@@ -168,13 +183,13 @@ def test_the_table_tells_who_raced_and_who_was_out(tune):
     assert tuned.choice == raced[0].choice
     assert "times as fast as" in tuned.why
     # Activations are rounded by ranges that are known beforehand: int8 may share calls.
-    assert {each.choice.pairs_a_call for each in raced if each.choice.precision == "int8"} == {1, 4}
+    assert {each.choice.pairs_a_call for each in raced if each.choice.precision == "int8"} == {32}
 
 
 def test_int8_that_finds_its_ranges_in_each_call_shares_none(tune, monkeypatch):
     monkeypatch.setattr("searchrerank.models.quantise.guarded.activations", lambda graph: [])
     tuned = tune().tuned()
-    assert [each.out for each in tuned.contenders if each.choice == Choice("onnxruntime", "int8", each.choice.threads, 4)] == [
+    assert [each.out for each in tuned.contenders if each.choice == Choice("onnxruntime", "int8", each.choice.threads, 32)] == [
         "a logit depends on the other pairs of its call"
     ]
 
@@ -188,7 +203,7 @@ def test_what_was_found_is_remembered(tune, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("precision", "ranges", "together"), [("fp32", "none", 4), ("int8", "fixed", 4), ("int8", "of a call", 1)]
+    ("precision", "ranges", "together"), [("fp32", "none", 32), ("int8", "fixed", 32), ("int8", "of a call", 1)]
 )
 def test_a_way_that_is_named_shares_calls_where_no_logit_changes(
     stand_in, tmp_path, monkeypatch, *, precision, ranges, together
@@ -206,7 +221,7 @@ def test_that_is_proven_once(stand_in, tmp_path, monkeypatch):
     settings = Model(name="tiny", folder=str(tmp_path), precision="fp32", runtime="onnxruntime")
     first = open_scorer(stand_in("tiny-bert"), settings)
     monkeypatch.setattr(tuner, "alike", never)
-    assert open_scorer(stand_in("tiny-bert"), settings).pairs_a_call == first.pairs_a_call == 4
+    assert open_scorer(stand_in("tiny-bert"), settings).pairs_a_call == first.pairs_a_call == 32
 
 
 CHANGES = [

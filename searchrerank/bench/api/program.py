@@ -80,7 +80,14 @@ async def _hollow(configuration: Configuration) -> AsyncIterator[_Serving]:
 class _Zeros:
     """In the place of a session."""
 
-    def run(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64]) -> NDArray[np.float64]:  # noqa: ARG002 - a session's
+    masks = False
+
+    def run(
+        self,
+        ids: NDArray[np.int64],
+        type_ids: NDArray[np.int64],  # noqa: ARG002 - a session's
+        mask: NDArray[np.int64] | None = None,  # noqa: ARG002 - a session's
+    ) -> NDArray[np.float64]:
         """A logit for each pair."""
         return np.zeros(len(ids))
 

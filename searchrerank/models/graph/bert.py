@@ -88,8 +88,8 @@ def _attention(network: Network, x: str, source: str, name: str) -> str:
     key = network.linear(x, f"{source}.key", f"{name}.key", (hidden, hidden))
     value = network.linear(x, f"{source}.value", f"{name}.value", (hidden, hidden))
     query, key, value = (network.heads(each) for each in (query, key, value))
-    scores = network.graph.op("MatMul", f"{name}.scores", network.rows(query), network.columns(key))
-    return network.weighted(scores, value, name)
+    scores = network.graph.op("MatMul", f"{name}.products", network.rows(query), network.columns(key))
+    return network.weighted((scores,), value, name)
 
 
 def _attention_of_cls(network: Network, x: str, source: str, name: str) -> tuple[str, str]:

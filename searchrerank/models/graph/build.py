@@ -8,7 +8,7 @@ import onnx
 from searchrerank.errors import ModelError
 from searchrerank.models.graph.bert import bert, roberta
 from searchrerank.models.graph.deberta import deberta
-from searchrerank.models.graph.layers import Network
+from searchrerank.models.graph.layers import Network, padding_mask
 from searchrerank.models.graph.options import read_options
 from searchrerank.models.graph.weights import Weights, weight_files
 from searchrerank.models.graph.writer import GraphWriter
@@ -36,15 +36,15 @@ _HARMLESS = (
 def build_graph(folder: Path) -> onnx.ModelProto:
     """The graph of the cross-encoder in `folder`, from its config.json and safetensors.
 
-    Inputs: `input_ids` and, where the model tells types of tokens apart, `token_type_ids`; each int64, [batch, tokens], without
-    padding: the pairs of a batch are equally long. Output: `logits`, float32, [batch, 1].
+    Inputs: `input_ids`, `attention_mask` and, where the model tells types of tokens apart, `token_type_ids`; each int64,
+    [batch, tokens]. Pairs may be padded at their ends, by any token. Output: `logits`, float32, [batch, 1].
     Raises ModelError, which names the file, the tensor or the option, and what is wrong with it.
     """
     options = read_options(folder / "config.json")
     graph = GraphWriter()
     with Weights(folder) as weights:
         graph.op("Transpose", "token_ids", graph.input("input_ids"), perm=[1, 0])
-        logits = _BUILDERS[options.model_type](Network(graph, weights, options))
+        logits = _BUILDERS[options.model_type](Network(graph, weights, options, padding_mask(graph)))
         weights.refuse_others(_HARMLESS)
     return graph.model(logits, ["batch", 1])
 

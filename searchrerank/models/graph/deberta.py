@@ -107,7 +107,7 @@ def _attention(network: Network, x: str, source: str, name: str, relative: _Rela
     from_positions = _skewed(network, network.rows(key), position_queries, f"{name}.p2c", relative.skewed)
     from_positions = graph.op("Transpose", f"{name}.p2c", from_positions, perm=[0, 1, 3, 2])
     scores = graph.op("MatMul", f"{name}.c2c", query_rows, network.columns(key))
-    return network.weighted(graph.op("Sum", f"{name}.scores", scores, to_positions, from_positions), value, name)
+    return network.weighted((scores, to_positions, from_positions), value, name)
 
 
 def _skewed(network: Network, rows: str, positions: str, name: str, shape: str) -> str:

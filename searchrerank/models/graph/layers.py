@@ -4,7 +4,9 @@ Activations are [tokens, batch, features]: then a head's rows lie a fixed stride
 before a matmul into it (its MatmulTransposeFusion), as far as they move the first axis.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +15,35 @@ from searchrerank.models.graph.options import Options
 from searchrerank.models.graph.weights import Weights
 from searchrerank.models.graph.writer import GraphWriter
 
-__all__ = ["Network"]
+__all__ = ["Mask", "Network", "padding_mask"]
 
 _HEADS_FIRST = [1, 2, 0, 3]
 _FEATURES_FIRST = [1, 2, 3, 0]
 _TOKENS_FIRST = [2, 0, 1, 3]
+
+
+_NEVER = np.float32(1e30)
+"""What a score is lowered by whose softmax is to be 0: finite, also when it is rounded to bf16."""
+
+
+class Mask(NamedTuple):
+    """What is added to scores so that nobody attends to padding: 0 for a token, else very low.
+
+    rows: [batch, 1, 1, tokens], for the scores of all tokens. cls: [batch, 1, tokens], for those of [CLS].
+    """
+
+    rows: str
+    cls: str
+
+
+def padding_mask(graph: GraphWriter) -> Mask:
+    """Of the input `attention_mask`, int64, [batch, tokens]: 1 for a token, 0 for padding."""
+    tokens = graph.op("Cast", "mask.tokens", graph.input("attention_mask"), to=graph.FLOAT)
+    padding = graph.op("Sub", "mask.padding", tokens, graph.constant("mask.one", np.array(1, np.float32)))
+    low = graph.op("Mul", "mask", padding, graph.constant("mask.never", np.array(_NEVER)))
+    return Mask(
+        graph.op("Unsqueeze", "mask.rows", low, graph.integers(1, 2)), graph.op("Unsqueeze", "mask.cls", low, graph.integers(1))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +53,7 @@ class Network:
     graph: GraphWriter
     weights: Weights
     options: Options
+    mask: Mask
 
     def linear(self, x: str, source: str, name: str, sizes: tuple[int, int], scale: float = 1.0) -> str:
         """`x` times the weight of `source`, plus its bias; sizes: features in and out."""
@@ -86,8 +113,9 @@ class Network:
         """[tokens, batch, heads, head size] as [batch, heads, head size, tokens]."""
         return self.graph.op("Transpose", f"{heads}.columns", heads, perm=_FEATURES_FIRST)
 
-    def weighted(self, scores: str, values: str, name: str) -> str:
-        """softmax(scores) @ values, the heads side by side: [tokens, batch, features]."""
+    def weighted(self, terms: Sequence[str], values: str, name: str) -> str:
+        """softmax(scores) @ values, the heads side by side: [tokens, batch, features]. terms: their sum are the scores."""
+        scores = self.graph.op("Sum", f"{name}.scores", *terms, self.mask.rows)
         shares = self.graph.op("Softmax", f"{name}.shares", scores, axis=-1)
         context = self.graph.op("MatMul", f"{name}.context", shares, self.rows(values))
         context = self.graph.op("Transpose", f"{name}.context.tokens", context, perm=_TOKENS_FIRST)
@@ -111,7 +139,7 @@ class Network:
         hidden = self.options.hidden_size
         weight, bias = self.parameters(source, (hidden, hidden))
         graph = self.graph
-        shares = graph.op("Softmax", f"{name}.shares", scores, axis=-1)
+        shares = graph.op("Softmax", f"{name}.shares", graph.op("Sum", f"{name}.masked", scores, self.mask.cls), axis=-1)
         mixed = graph.op("MatMul", f"{name}.mixed", shares, graph.op("Transpose", f"{name}.x.rows", x, perm=[1, 0, 2]))
         values = self.project(mixed, f"{name}.value", weight.T)
         own = graph.op("Mul", f"{name}.own", values, graph.constant(f"{name}.value.heads", self.head_mask()))

@@ -19,6 +19,7 @@ class GraphWriter:
     """Adds nodes and constants to a graph. Values go by their names; a node's output has the node's name."""
 
     INT64: Final = TensorProto.INT64
+    FLOAT: Final = TensorProto.FLOAT
 
     def __init__(self) -> None:
         """Start with an empty graph."""

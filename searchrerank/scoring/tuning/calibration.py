@@ -13,8 +13,9 @@ from searchrerank.models.calibration import questions
 from searchrerank.models.gate import Logits
 from searchrerank.models.quantise.ranges import EXTREMES
 from searchrerank.scoring.onnx_runtime import OnnxSession
+from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pairs import Pair, PairEncoder
-from searchrerank.scoring.session import Session
+from searchrerank.scoring.session import Session, run_pairs
 
 __all__ = ["Calibration"]
 
@@ -26,6 +27,7 @@ class Calibration:
 
     def __init__(self, encoder: PairEncoder, threads: int) -> None:
         self.threads = threads
+        self.max_tokens = encoder.max_tokens
         self.grades: Sequence[Sequence[int]] = [question.grades for question in questions()]
         self.pairs: Sequence[Sequence[Pair]] = [
             [encoder.pair(query, passage) for passage in question.passages]
@@ -33,15 +35,27 @@ class Calibration:
             for query in [encoder.query(question.text)]
         ]
 
+    @property
+    def all_pairs(self) -> list[Pair]:
+        """Those of all questions."""
+        return [pair for row in self.pairs for pair in row]
+
     def logits(self, graph: Path, advance: Callable[[], None] = lambda: None, *, first: int | None = None) -> Logits:
         """See `Ruler.logits`. Raises ModelError."""
         return self.logits_of(OnnxSession(graph), advance, first=first)
 
-    def logits_of(self, session: Session, advance: Callable[[], None] = lambda: None, *, first: int | None = None) -> Logits:
+    def logits_of(
+        self,
+        session: Session,
+        advance: Callable[[], None] = lambda: None,
+        *,
+        first: int | None = None,
+        padding: Padding = Padding(),  # noqa: B008 - it cannot be changed
+    ) -> Logits:
         """The logits that `session` gives to the pairs, each run by itself. Raises ModelError."""
 
         def run(pair: Pair) -> float:
-            [value] = session.run(pair.ids[None, :], pair.type_ids[None, :])
+            [value] = run_pairs(session, [pair], padding.width(len(pair.ids)))
             advance()
             return float(value)
 

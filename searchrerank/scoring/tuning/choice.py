@@ -16,16 +16,21 @@ RunPrecision: TypeAlias = Literal["fp32", "fp16", "bf16", "int8"]
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """One way of running a model. pairs_a_call: the most pairs of one length that share a call."""
+    """One way of running a model.
+
+    pairs_a_call: the most pairs of one length that share a call. step: they are padded to a multiple of so many tokens.
+    """
 
     runtime: RuntimeName
     precision: RunPrecision
     threads: int
     pairs_a_call: int = 1
+    step: int = 1
 
     def __str__(self) -> str:
         together = f", {self.pairs_a_call} pairs a call" if self.pairs_a_call > 1 else ""
-        return f"{self.precision} in {self.runtime}, {self.threads} threads{together}"
+        padded = f" padded by {self.step}" if self.step > 1 else ""
+        return f"{self.precision} in {self.runtime}, {self.threads} threads{together}{padded}"
 
 
 class Contender(msgspec.Struct, frozen=True):

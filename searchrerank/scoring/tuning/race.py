@@ -2,75 +2,59 @@
 
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import cycle, islice
 from typing import NamedTuple, Self, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from searchrerank.scoring.padding import Padding, fitting
 from searchrerank.scoring.pairs import Pair
-from searchrerank.scoring.session import Session
+from searchrerank.scoring.session import Session, run_pairs
 
-__all__ = ["Batch", "Entrant", "alike", "batches", "race"]
+__all__ = ["Entrant", "calls", "race", "windows"]
 
 Key = TypeVar("Key")
 _T = TypeVar("_T")
 
-_SLOTS = 12
-_TOKENS_A_CALL = 1024  # as the scorer's
-_SHARES = 4
+_WINDOWS = 8
 _ROUNDS = 3
-_MOST_TURNS = 8
+_MOST_TURNS = 4 * _WINDOWS
 
 
 class Entrant(NamedTuple):
-    """A session, how many threads call it, and with how many pairs of one length at most."""
+    """A session, how many threads call it, with how many pairs at most, and how far these are padded."""
 
     session: Session
     threads: int
     pairs_a_call: int
+    padding: Padding = Padding()
 
 
-class Batch(NamedTuple):
-    """Pairs of one length. ids, type_ids: shape [B, S]."""
-
-    ids: NDArray[np.int64]
-    type_ids: NDArray[np.int64]
-
-    def cut(self, most: int) -> list["Batch"]:
-        """The pairs in calls of at most `most` pairs, and fewer where they are long."""
-        size = max(1, min(most, _TOKENS_A_CALL // self.ids.shape[1]))
-        starts = range(0, len(self.ids), size)
-        return [Batch(self.ids[start : start + size], self.type_ids[start : start + size]) for start in starts]
-
-
-def batches(pairs: Sequence[Pair], size: int) -> list[Batch]:
-    """`size` pairs each of neighbouring lengths, cut to the shortest, spread over the lengths that there are."""
+def windows(pairs: Sequence[Pair]) -> list[list[Pair]]:
+    """The pairs dealt out, so that each window has short, middling and long ones, as a search's hits are."""
     ordered = sorted(pairs, key=lambda pair: len(pair.ids))
-    last = max(0, len(ordered) - size)
-    return [_batch(ordered[start : start + size]) for start in sorted({last * slot // (_SLOTS - 1) for slot in range(_SLOTS)})]
+    return [ordered[start::_WINDOWS] for start in range(_WINDOWS)]
 
 
-def alike(session: Session, work: Sequence[Batch], most: int) -> bool:
-    """Whether a pair's logit is the same to the bit by itself and beside up to `most - 1` others. Raises ScorerError."""
-    for batch in work:
-        singly = np.concatenate([session.run(one.ids, one.type_ids) for one in batch.cut(1)])
-        for size in range(2, most + 1):
-            together = np.concatenate([session.run(some.ids, some.type_ids) for some in batch.cut(size)])
-            if singly.tobytes() != together.tobytes():
-                return False
-    return True
+def calls(window: Sequence[Pair], padding: Padding, most: int) -> list[Sequence[Pair]]:
+    """The window in calls of at most `most` pairs that are padded to the same, the longest first."""
+    alike: defaultdict[int, list[Pair]] = defaultdict(list)
+    for pair in window:
+        alike[padding.width(len(pair.ids))].append(pair)
+    made: list[Sequence[Pair]] = []
+    for width, pairs in alike.items():
+        size = min(most, fitting(width))
+        made += [pairs[start : start + size] for start in range(0, len(pairs), size)]
+    return sorted(made, key=lambda call: padding.width(len(call[0].ids)) * len(call), reverse=True)
 
 
-def race(entrants: Mapping[Key, Entrant], work: Sequence[Batch], seconds: float) -> dict[Key, float]:
+def race(entrants: Mapping[Key, Entrant], work: Sequence[Sequence[Pair]], seconds: float) -> dict[Key, float]:
     """Pairs a second of each entrant.
 
-    A round gives every entrant the same share of `work`, of short, middling and long pairs. After the first, who took twice as
-    long as the fastest runs no more. seconds: how long it may take altogether; three rounds are run whatever they take.
-    Raises ScorerError.
+    A round gives every entrant the same window of `work`. After the first, who took twice as long as the fastest runs no more.
+    seconds: how long it may take altogether; three rounds are run whatever they take. Raises ScorerError.
     """
     end = time.monotonic() + seconds
     with ExitStack() as stack:
@@ -79,12 +63,11 @@ def race(entrants: Mapping[Key, Entrant], work: Sequence[Batch], seconds: float)
         for runner in runners.values():
             runner.warm_up(work[-1])
         running = list(entrants)
-        shares = [work[start::_SHARES] for start in range(_SHARES)]
-        for turn, share in enumerate(shares * _MOST_TURNS):
+        for turn, window in enumerate(islice(cycle(work), _MOST_TURNS)):
             if turn >= _ROUNDS and time.monotonic() > end:
                 break
             for key in running:
-                took[key].append(runners[key].lap(share) / sum(len(batch.ids) for batch in share))
+                took[key].append(runners[key].lap(window) / len(window))
             fastest = min(sum(took[key]) for key in running)
             if turn == 0:
                 running = [key for key in running if sum(took[key]) <= 2 * fastest]
@@ -104,25 +87,24 @@ class _Runner:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown()
 
-    def warm_up(self, batch: Batch) -> None:
-        """One call on each thread: the first one allocates. Raises ScorerError."""
+    def warm_up(self, window: Sequence[Pair]) -> None:
+        """A call on each thread, and a lap: the first ones allocate, and prepare what is kept. Raises ScorerError."""
         everyone = threading.Barrier(self._entrant.threads)
-        [call, *_] = batch.cut(self._entrant.pairs_a_call)
 
         def run() -> None:
             everyone.wait()
-            self._entrant.session.run(call.ids, call.type_ids)
+            self._call(window[:1])
 
         self._all(run)
+        self.lap(window)
 
-    def lap(self, work: Sequence[Batch]) -> float:
-        """Seconds that the threads take over the work, as a mean over them. Raises ScorerError.
+    def lap(self, window: Sequence[Pair]) -> float:
+        """Seconds that the threads take over the window, as a mean over them. Raises ScorerError.
 
         Not until the last has ended: of a handful of calls one thread may have one more than the others, which tells nothing of
         how fast they are where calls never end.
         """
-        calls = [call for batch in work for call in batch.cut(self._entrant.pairs_a_call)]
-        pending = deque(sorted(calls, key=lambda call: call.ids.size, reverse=True))
+        pending = deque(calls(window, self._entrant.padding, self._entrant.pairs_a_call))
         start = time.perf_counter()
 
         def run() -> float:
@@ -131,16 +113,14 @@ class _Runner:
                     call = pending.popleft()
                 except IndexError:
                     return time.perf_counter() - start
-                self._entrant.session.run(call.ids, call.type_ids)
+                self._call(call)
 
         took = self._all(run)
         return sum(took) / len(took)
 
+    def _call(self, pairs: Sequence[Pair]) -> None:
+        run_pairs(self._entrant.session, pairs, self._entrant.padding.width(len(pairs[0].ids)))
+
     def _all(self, run: Callable[[], _T]) -> list[_T]:
         """On each of the threads."""
         return [each.result() for each in [self._pool.submit(run) for _ in range(self._entrant.threads)]]
-
-
-def _batch(pairs: Sequence[Pair]) -> Batch:
-    length = min(len(pair.ids) for pair in pairs)
-    return Batch(np.stack([pair.ids[:length] for pair in pairs]), np.stack([pair.type_ids[:length] for pair in pairs]))

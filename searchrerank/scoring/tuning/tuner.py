@@ -1,7 +1,7 @@
 """From what may be tried to what is chosen: each way is held against the gate, then those that are left race."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,10 +11,13 @@ from searchrerank.models.cpu import Cpu
 from searchrerank.models.gate import Logits, Verdict, compare
 from searchrerank.models.variants import RECIPE, NoRoomError
 from searchrerank.scoring import cores
-from searchrerank.scoring.runtimes import installed
+from searchrerank.scoring.padding import Padding
+from searchrerank.scoring.runtimes import RuntimeName, installed
 from searchrerank.scoring.session import Session
+from searchrerank.scoring.tuning.calibration import Calibration
 from searchrerank.scoring.tuning.choice import Choice, Conditions, Contender, Tuned, read_tuned, write_tuned
-from searchrerank.scoring.tuning.race import Batch, Entrant, alike, batches, race
+from searchrerank.scoring.tuning.mates import alike, mates
+from searchrerank.scoring.tuning.race import Entrant, race, windows
 from searchrerank.scoring.tuning.ways import RefusedError, Way, Ways, open_ways
 
 __all__ = ["Tuner"]
@@ -22,8 +25,11 @@ __all__ = ["Tuner"]
 log = logging.getLogger(__name__)
 
 _SECONDS = 6.0
-_TOGETHER = 4
-_FEW = 3  # of the lengths, where nothing is measured: a start that cannot remember has to be quick
+_TOGETHER = 32
+_STEPS: Mapping[RuntimeName, Sequence[int]] = {"onnxruntime": (1, 8), "openvino": (16,)}
+"""To multiples of how many tokens it pays to pad pairs."""
+_LENGTHS = 12
+_FEW_LENGTHS = 4  # where nothing is measured: a start that cannot remember has to be quick
 _MANY_CORES = 4
 _EXACT = Way("onnxruntime", "fp32")
 
@@ -48,14 +54,15 @@ class Tuner:
         return self._found("tuned", self._contenders, again=again)
 
     def settled(self, way: Way, session: Session) -> Choice:
-        """What is left to be found where the settings name the way: how many pairs may share a call of its session.
+        """What is left to be found where the settings name the way: whether pairs may share calls of its session.
 
-        As many as leave every logit as it is; what is the fastest is not measured. It is remembered as well. Raises ModelError.
+        They do where that leaves every logit as it is; what is the fastest is not measured. It is remembered as well. Raises
+        ModelError.
         """
 
         def contender() -> list[Contender]:
-            together = _TOGETHER if alike(session, self._work()[::_FEW], _TOGETHER) else 1
-            return [Contender(Choice(way.runtime, way.precision, _threads(self.settings)[0], together))]
+            together, padding = _sharing(way, session, self.ways.calibration, _FEW_LENGTHS)[-1]
+            return [Contender(Choice(way.runtime, way.precision, _threads(self.settings)[0], together, padding.step))]
 
         return self._found("settled", contender).choice
 
@@ -91,18 +98,15 @@ class Tuner:
     def _contenders(self) -> list[Contender]:
         """The table: those that raced, the fastest first, then those that were out before. Raises ModelError, ScorerError."""
         threads = _threads(self.settings)
-        start = _Start(self.ways, threads, self._work())
+        start = _Start(self.ways, threads)
         for way in open_ways(self.settings, self.cpu):
             start.admit(way)
         if not start.entrants:
             raise ModelError("; ".join(f"{each.choice}: {each.out}" for each in start.out))
-        speeds = race(start.entrants, start.work, _SECONDS if len(start.entrants) > 1 else 0)
+        speeds = race(start.entrants, windows(self.ways.calibration.all_pairs), _SECONDS if len(start.entrants) > 1 else 0)
         ranked = sorted(speeds, key=speeds.__getitem__, reverse=True)
         raced = [Contender(each, speeds[each], start.verdicts[Way(each.runtime, each.precision)]) for each in ranked]
         return [*raced, *start.out]
-
-    def _work(self) -> list[Batch]:
-        return batches([pair for row in self.ways.calibration.pairs for pair in row], _TOGETHER)
 
 
 @dataclass(slots=True)
@@ -111,19 +115,18 @@ class _Start:
 
     ways: Ways
     threads: Sequence[int]
-    work: Sequence[Batch]
     entrants: dict[Choice, Entrant] = field(default_factory=dict)
     verdicts: dict[Way, Verdict | None] = field(default_factory=dict)
     out: list[Contender] = field(default_factory=list)
     _reference: Logits | None = None
 
     def admit(self, way: Way) -> None:
-        """Take the way in, with each number of threads, and of pairs a call that leaves every logit as it is."""
+        """Take the way in, with each number of threads, and each padding with which calls may be shared."""
         most = max(self.threads)
         try:
             opened = self.ways.open(way, most)
             session = opened.session
-            verdict = self._verdict(session) if way.runtime == "openvino" else opened.verdict
+            verdict = self._verdict(way, session) if way.runtime == "openvino" else opened.verdict
         except ModelError as error:
             if way.runtime == "onnxruntime" and not isinstance(error, (RefusedError, NoRoomError)):
                 raise  # the model is broken, whatever runs it
@@ -133,21 +136,34 @@ class _Start:
         if verdict is not None and not verdict.passes(self.ways.gate):
             self.out.append(Contender(Choice(way.runtime, way.precision, most), verdict=verdict, out="refused by the gate"))
             return
-        for together in (1, _TOGETHER):
-            choice = Choice(way.runtime, way.precision, most, together)
-            if together > 1 and not alike(session, self.work, together):
+        for together, padding in _sharing(way, session, self.ways.calibration, _LENGTHS):
+            if together == 1:
+                choice = Choice(way.runtime, way.precision, most, _TOGETHER, padding.step)
                 self.out.append(Contender(choice, verdict=verdict, out="a logit depends on the other pairs of its call"))
-                continue
             for threads in self.threads:
-                self.entrants[Choice(way.runtime, way.precision, threads, together)] = Entrant(session, threads, together)
+                choice = Choice(way.runtime, way.precision, threads, together, padding.step)
+                self.entrants[choice] = Entrant(session, threads, together, padding)
 
-    def _verdict(self, session: Session) -> Verdict:
+    def _verdict(self, way: Way, session: Session) -> Verdict:
         """A runtime's own arithmetic, in bf16 or not, held against ONNX Runtime's in fp32."""
         if self._reference is None:
             opened = (entrant.session for each, entrant in self.entrants.items() if Way(each.runtime, each.precision) == _EXACT)
             reference = next(opened, None) or self.ways.open(_EXACT, max(self.threads)).session
             self._reference = self.ways.calibration.logits_of(reference)
-        return compare(self._reference, self.ways.calibration.logits_of(session), self.ways.calibration.grades)
+        found = self.ways.calibration.logits_of(session, padding=_paddings(way, session, self.ways.calibration)[0])
+        return compare(self._reference, found, self.ways.calibration.grades)
+
+
+def _paddings(way: Way, session: Session, calibration: Calibration) -> list[Padding]:
+    steps = _STEPS[way.runtime] if session.masks else (1,)
+    return [Padding(step, calibration.max_tokens) for step in steps]
+
+
+def _sharing(way: Way, session: Session, calibration: Calibration, lengths: int) -> list[tuple[int, Padding]]:
+    """How many pairs may share a call, and with which padding: one where a logit depends on its mates. Raises ScorerError."""
+    paddings = _paddings(way, session, calibration)
+    shared = [each for each in paddings if alike(session, mates(calibration.all_pairs, each, _TOGETHER, lengths), each)]
+    return [(_TOGETHER, each) for each in shared] or [(1, paddings[0])]
 
 
 def _threads(settings: Model) -> Sequence[int]:

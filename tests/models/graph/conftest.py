@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
@@ -15,6 +14,7 @@ from stand_ins import make
 
 from searchrerank.models.graph import build_graph, save_graph
 from searchrerank.scoring.onnx_runtime import OnnxSession
+from searchrerank.scoring.openvino_runtime import OpenVinoSession
 
 Run = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
 
@@ -40,23 +40,10 @@ def built(tmp_path: Path) -> Callable[[Path, str], Run]:
         path = tmp_path / f"{folder.name}.onnx"
         if not path.exists():
             save_graph(build_graph(folder), path)
-        return OnnxSession(path).run if runtime == "onnxruntime" else _openvino(path)
+        session = OnnxSession(path) if runtime == "onnxruntime" else OpenVinoSession(path, bf16=False, threads=1)
+        return session.run
 
     return built
-
-
-def _openvino(path: Path) -> Run:
-    model = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1})
-    names = [each.get_any_name() for each in model.inputs]
-    request = model.create_infer_request()
-
-    def run(ids: NDArray[np.int64], type_ids: NDArray[np.int64]) -> NDArray[np.float64]:
-        values = {"input_ids": ids, "token_type_ids": type_ids}
-        [logits] = request.infer({name: values[name] for name in names}).values()
-        assert logits.shape == (len(ids), 1)
-        return logits[:, 0].astype(np.float64)
-
-    return run
 
 
 def golden(folder: Path) -> list[tuple[NDArray[np.int64], NDArray[np.int64], float]]:

@@ -16,9 +16,9 @@ from searchrerank.models.graph import build_graph, save_graph
 @pytest.mark.parametrize(
     ("name", "inputs"),
     [
-        ("tiny-bert", ["input_ids", "token_type_ids"]),
-        ("tiny-deberta-v2", ["input_ids"]),
-        ("tiny-xlm-roberta", ["input_ids"]),
+        ("tiny-bert", ["input_ids", "attention_mask", "token_type_ids"]),
+        ("tiny-deberta-v2", ["input_ids", "attention_mask"]),
+        ("tiny-xlm-roberta", ["input_ids", "attention_mask"]),
     ],
 )
 def test_inputs_and_output(name, inputs, copy):

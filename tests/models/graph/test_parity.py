@@ -37,6 +37,19 @@ def test_pairs_of_equal_length_may_share_a_call(name, runtime, length, built):
     assert len(set(singly)) == 3
 
 
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("name", TINY)
+def test_padding_changes_no_logit(name, runtime, built):
+    run = built(make.stand_in(name), runtime)
+    noise = np.random.default_rng(3)
+    lengths = np.array([40, 33, 7, 1])
+    ids, types = noise.integers(5, 2000, (4, 40)), noise.integers(0, 2, (4, 40))
+    mask = (np.arange(40) < lengths[:, None]).astype(np.int64)
+    singly = [run(ids[[row], :length], types[[row], :length])[0] for row, length in enumerate(lengths)]
+    np.testing.assert_allclose(run(ids, types, mask), singly, rtol=0, atol=1e-6)
+    assert np.abs(run(ids, types) - singly)[1:].min() > 1e-5  # it would, if it were not masked
+
+
 @pytest.mark.parametrize("name", TINY)
 def test_a_padding_token_in_the_text_counts_as_in_the_published_graph(name, built):
     folder = make.stand_in(name)
