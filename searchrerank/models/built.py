@@ -29,6 +29,7 @@ __all__ = ["Built", "Record", "built", "built_folder", "in_temporary_folder"]
 log = logging.getLogger(__name__)
 
 GRAPH = "model.onnx"
+_GRAPHS = {".onnx", ".xml"}
 _RECORD = "built.json"
 _DRAFT = ".draft-"
 
@@ -53,8 +54,9 @@ class Built:
 
     @property
     def graph(self) -> Path | None:
-        """The ONNX file, None where the gate refused."""
-        return self.folder / GRAPH if self.record.files else None
+        """The graph's file, None where the gate refused."""
+        paths = (self.folder / file.path for file in self.record.files)
+        return next((path for path in paths if path.suffix in _GRAPHS), None)
 
     @property
     def digest(self) -> str:
@@ -63,7 +65,10 @@ class Built:
 
 
 Build = Callable[[Path], Record]
-"""Writes the files of a variant into a folder, `GRAPH` among them; the record that it gives back lists no files yet."""
+"""Writes the files of a variant into a folder, a graph among them: `GRAPH`, or OpenVINO's model.xml.
+
+The record that it gives back lists no files yet.
+"""
 
 
 def built_folder(models_folder: Path, digest: str) -> Path:

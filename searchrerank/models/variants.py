@@ -33,7 +33,7 @@ RECIPE = 4
 
 
 class Variant(NamedTuple):
-    """graph: the ONNX file, None where the gate refused. digest: of what was made. verdict: the gate's, if it was asked.
+    """graph: its file, None where the gate refused. digest: of what was made. verdict: the gate's, if it was asked.
 
     model: the graph itself where no disk had room for it; `graph` then only says where it is from.
     """
@@ -86,6 +86,27 @@ class Variants:
         except NoRoomError as error:
             log.warning("%s: the graph in fp32 is held in memory", error)
             return self._in_memory()
+
+    def derived(self, name: str, derive: Callable[[Path, Path], None]) -> Variant:
+        """The graph that `derive` makes, always the same, of the file in fp32, given first, in a folder, given second.
+
+        Where it cannot be written anywhere, that in fp32.
+        """
+        exact = self.fp32()
+        graph = exact.graph
+        if graph is None or exact.model is not None:
+            return exact
+
+        def build(draft: Path) -> Record:
+            derive(graph, draft)
+            return Record()
+
+        try:
+            found = self._built(f"{name}-{RECIPE}", build)
+        except NoRoomError as error:
+            log.warning("%s: the graph in fp32 is used", error)
+            return exact
+        return Variant(found.graph, hashlib.sha256(f"{name} {exact.digest}".encode()).hexdigest(), None)
 
     def int8(self, ruler: Ruler, least: float) -> Variant:
         """The graph in int8, if one keeps `least` of the reference's nDCG (`Verdict.passes`); without a graph if none does.

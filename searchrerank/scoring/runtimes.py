@@ -1,15 +1,16 @@
 """The runtimes, by name: which are installed, and a session of each."""
 
 from collections.abc import Mapping
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 from searchrerank.errors import ModelError
 from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.session import Session
 
-__all__ = ["RuntimeName", "installed", "open_session"]
+__all__ = ["RuntimeName", "halve", "installed", "open_session"]
 
 RuntimeName = Literal["onnxruntime", "openvino"]
 
@@ -34,11 +35,20 @@ def open_session(runtime: RuntimeName, graph: Path, model: bytes | None, *, bf16
     """
     if runtime == "onnxruntime":
         return OnnxSession(graph, model)
+    session: Session = _openvino().OpenVinoSession(graph, model, bf16=bf16, threads=threads)
+    return session
+
+
+def halve(graph: Path, folder: Path) -> None:
+    """See `openvino_runtime.halve`. Raises ModelError, also where the runtime is missing, and OSError."""
+    _openvino().halve(graph, folder)
+
+
+def _openvino() -> ModuleType:
+    """Slow to import, large in memory, and an extra."""
     try:
-        # Slow to import, large in memory, and an extra.
-        from searchrerank.scoring.openvino_runtime import OpenVinoSession  # noqa: PLC0415
+        return import_module("searchrerank.scoring.openvino_runtime")
     except ImportError as error:
         raise ModelError(
             f"OpenVINO cannot be imported ({error}): install searchrerank[openvino], or set another runtime"
         ) from error
-    return OpenVinoSession(graph, model, bf16=bf16, threads=threads)

@@ -1,16 +1,19 @@
 """OpenVINO, held against the reference's logits and against ONNX Runtime."""
 
 import json
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import onnx
+import openvino
 import pytest
 
 from searchrerank.errors import ModelError, ScorerError
+from searchrerank.models.graph import build_graph, save_graph
 from searchrerank.scoring.onnx_runtime import OnnxSession
-from searchrerank.scoring.openvino_runtime import OpenVinoSession
+from searchrerank.scoring.openvino_runtime import OpenVinoSession, _order, _read_rows, halve
 from searchrerank.scoring.runtimes import installed, open_session
 
 
@@ -70,6 +73,87 @@ def test_runs_a_graph_that_is_in_memory(graph, session):
     held = OpenVinoSession(graph, graph.read_bytes(), bf16=False, threads=1)
     for pair in pairs(3):
         assert held.run(*pair) == session.run(*pair)
+
+
+def test_weights_in_half_the_bytes(stand_in, tmp_path):
+    graph = stand_in("tiny-deberta-v2") / "onnx" / "model.onnx"
+    halve(graph, tmp_path)
+    assert (tmp_path / "model.bin").stat().st_size < 0.6 * graph.stat().st_size
+    whole, half = (OpenVinoSession(each, bf16=False, threads=1) for each in (graph, tmp_path / "model.xml"))
+    logits = [[session.run(*pair)[0] for pair in pairs(8)] for session in (whole, half)]
+    np.testing.assert_allclose(*logits, rtol=0, atol=2e-3)
+    assert logits[0] != logits[1]
+
+
+def test_what_cannot_be_halved_is_named(tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"no graph")
+    with pytest.raises(ModelError, match=r"model\.onnx: OpenVINO cannot load the graph: .+"):
+        halve(tmp_path / "model.onnx", tmp_path)
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from searchrerank.scoring.runtimes import halve
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    halve(Path(sys.argv[1]), Path(sys.argv[2]))
+except OSError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_leaves_no_half(graph, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(graph), str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert str(tmp_path) in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["tiny-bert", "tiny-deberta-v2"])
+def test_products_read_rows(name, stand_in, tmp_path):
+    """Each product of two activations took columns, made number by number, and takes rows now; no logit changes."""
+    graph = tmp_path / "model.onnx"
+    save_graph(build_graph(stand_in(name)), graph)
+    model = openvino.Core().read_model(str(graph))
+    before = columns(model)
+    _read_rows(model)
+    assert columns(model) < before
+    assert not any(turned(node) for node in model.get_ordered_ops())
+    np.testing.assert_allclose(
+        [OpenVinoSession(graph, bf16=False, threads=1).run(*pair)[0] for pair in pairs(8)],
+        [OnnxSession(graph).run(*pair)[0] for pair in pairs(8)],
+        rtol=0,
+        atol=1e-5,
+    )
+
+
+def columns(model):
+    return sum(turned(node) for node in model.get_ordered_ops())
+
+
+def turned(node):
+    """Whether a product's right side is rows that were turned to columns."""
+    if node.get_type_name() != "MatMul" or node.get_attributes()["transpose_b"]:
+        return False
+    right = node.input_value(1).get_node()
+    return right.get_type_name() == "Transpose" and (order := _order(right))[-2] == len(order) - 1
+
+
+def test_a_graph_without_a_mask_says_so(graph, tmp_path):
+    model = onnx.load(graph)
+    assert OpenVinoSession(graph, bf16=False, threads=1).masks
+    assert OnnxSession(graph).masks
+    for node in model.graph.node:
+        node.input[:] = ["ones" if name == "attention_mask" else name for name in node.input]
+    model.graph.input.remove(next(each for each in model.graph.input if each.name == "attention_mask"))
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.ones((1, 1), np.int64), "ones"))
+    onnx.save(model, tmp_path / "model.onnx")
+    assert not OpenVinoSession(tmp_path / "model.onnx", bf16=False, threads=1).masks
+    assert not OnnxSession(tmp_path / "model.onnx").masks
 
 
 def broken(graph, tmp_path, damage):

@@ -8,8 +8,8 @@ from searchrerank.config import Model
 from searchrerank.errors import ModelError
 from searchrerank.models.cpu import Cpu
 from searchrerank.models.gate import Verdict
-from searchrerank.models.variants import Variants
-from searchrerank.scoring.runtimes import RuntimeName, installed, open_session
+from searchrerank.models.variants import Variant, Variants
+from searchrerank.scoring.runtimes import RuntimeName, halve, installed, open_session
 from searchrerank.scoring.session import Session
 from searchrerank.scoring.tuning.calibration import Calibration
 from searchrerank.scoring.tuning.choice import RunPrecision
@@ -51,12 +51,17 @@ class Ways:
 
     def open(self, way: Way, threads: int) -> Opened:
         """A session; its graph is made first where it has to be. Raises ModelError (RefusedError)."""
-        variant = self.variants.int8(self.calibration, self.gate) if way.precision == "int8" else self.variants.fp32()
+        variant = self._variant(way.precision)
         if variant.graph is None:
             raise RefusedError(f"int8 was refused: {variant.verdict}; asked are {self.gate:g}")
         session = open_session(way.runtime, variant.graph, variant.model, bf16=way.precision == "bf16", threads=threads)
         size = stored(variant.graph) if variant.model is None else len(variant.model)
         return Opened(session, variant.graph, variant.digest, variant.verdict, size)
+
+    def _variant(self, precision: RunPrecision) -> Variant:
+        if precision == "int8":
+            return self.variants.int8(self.calibration, self.gate)
+        return self.variants.derived("halves", halve) if precision == "bf16" else self.variants.fp32()
 
 
 def open_ways(settings: Model, cpu: Cpu) -> list[Way]:
@@ -78,7 +83,7 @@ def open_ways(settings: Model, cpu: Cpu) -> list[Way]:
 
 def stored(graph: Path) -> int:
     """Bytes of a graph, its external data included."""
-    return sum(each.stat().st_size for each in graph.parent.glob(f"{graph.name}*"))
+    return sum(each.stat().st_size for each in graph.parent.glob(f"{graph.stem}.*"))
 
 
 def _closed(settings: Model, wanted: list[Way]) -> str:
