@@ -16,11 +16,10 @@ from searchrerank.models.source import Source, find_source
 from searchrerank.models.variants import NoRoomError, Variants
 from searchrerank.scoring import cores
 from searchrerank.scoring.local import LocalScorer, logit
-from searchrerank.scoring.memory import return_memory
-from searchrerank.scoring.onnx_runtime import OnnxSession
+from searchrerank.scoring.memory import forget_mapped, return_memory
 from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pairs import PairEncoder
-from searchrerank.scoring.runtimes import installed
+from searchrerank.scoring.runtimes import installed, open_onnx
 from searchrerank.scoring.session import Session
 from searchrerank.scoring.tuning import Calibration, Choice, Tuner
 from searchrerank.scoring.tuning.ways import RefusedError, Way, Ways, open_ways, stored
@@ -64,6 +63,7 @@ def open_scorer(folder: Path, settings: Model, workers: Workers | None = None) -
         logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens, Padding())
     except ScorerError as error:
         raise ModelError(f"{opened.graph}: {error}") from error
+    forget_mapped(opened.graph.parent)  # weights, of which the runtime has made what it needs by now
     return LocalScorer(
         settings.name,
         encoder,
@@ -108,7 +108,7 @@ def _as_published(checkpoint: Checkpoint, settings: Model) -> _Opened:
     graph = checkpoint.graph(settings.precision)
     choice = Choice("onnxruntime", graph.precision, settings.threads or cores.available())
     return _Opened(
-        OnnxSession(graph.path),
+        open_onnx(graph.path),
         graph.path,
         choice,
         "the file as published",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Padding", "fitting"]
+__all__ = ["Padding", "fitting", "power_of_two"]
 
 _TOKENS_A_CALL = 512
 """Beyond it, a call gains nothing more by being longer: what it costs besides its tokens is small by then."""
@@ -28,3 +28,11 @@ class Padding:
 def fitting(width: int) -> int:
     """How many pairs of this length fit into a call, at least one."""
     return max(1, min(_TOKENS_A_CALL // width, _SCORES_A_CALL // width**2))
+
+
+def power_of_two(most: int) -> int:
+    """The greatest that is no more than `most`, 1 or more: how many pairs share a call, so that there are few shapes of calls.
+
+    A runtime may prepare, and remember, something for each; and each can be tried before it is relied on.
+    """
+    return 1 << (most.bit_length() - 1)

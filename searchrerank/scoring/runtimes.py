@@ -1,16 +1,18 @@
-"""The runtimes, by name: which are installed, and a session of each."""
+"""The runtimes, by name: which are installed, and a session of each. None is imported before it is needed: both are large."""
 
 from collections.abc import Mapping
 from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from searchrerank.errors import ModelError
-from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.session import Session
 
-__all__ = ["RuntimeName", "halve", "installed", "open_session"]
+if TYPE_CHECKING:
+    from searchrerank.scoring.onnx_runtime import OnnxSession
+
+__all__ = ["RuntimeName", "halve", "installed", "open_onnx", "open_session"]
 
 RuntimeName = Literal["onnxruntime", "openvino"]
 
@@ -34,9 +36,16 @@ def open_session(runtime: RuntimeName, graph: Path, model: bytes | None, *, bf16
     bf16: for OpenVINO, which rounds fp32 to it. Raises ModelError, also where the runtime is missing.
     """
     if runtime == "onnxruntime":
-        return OnnxSession(graph, model)
+        return open_onnx(graph, model)
     session: Session = _openvino().OpenVinoSession(graph, model, bf16=bf16, threads=threads)
     return session
+
+
+def open_onnx(graph: Path, model: bytes | None = None) -> "OnnxSession":
+    """`open_session` of ONNX Runtime. Raises ModelError."""
+    from searchrerank.scoring.onnx_runtime import OnnxSession  # noqa: PLC0415 - see the module
+
+    return OnnxSession(graph, model)
 
 
 def halve(graph: Path, folder: Path) -> None:
@@ -45,7 +54,7 @@ def halve(graph: Path, folder: Path) -> None:
 
 
 def _openvino() -> ModuleType:
-    """Slow to import, large in memory, and an extra."""
+    """Its module: an extra."""
     try:
         return import_module("searchrerank.scoring.openvino_runtime")
     except ImportError as error:

@@ -85,6 +85,11 @@ async def test_every_contender_is_measured_everywhere_in_every_round(folder):
     assert judged["openvino"] is None
     assert all(value is not None for key, value in judged.items() if key != "openvino")
 
+    measured.how[OURS] = "tiny-bert: bf16, threads 1; openvino, measured: 1.21 times as fast as int8 in onnxruntime"
+    weights = (folder / "onnx" / "model.onnx").stat().st_size / 1e6
+    peak = numbers.spread("peak MB", 50, OURS).median
+    assert found(Checkpoint.read(folder), measured)["memory"] == pytest.approx(peak - weights)
+
 
 def test_the_contenders_are_ours_and_each_peer_with_each_graph(folder):
     names = [each.name for each in some(folder, tuple(scoring.PEERS))]

@@ -91,8 +91,8 @@ def _best(numbers: Measurements, measure: str, at: int, *, graph: str, sign: int
 
 
 def _weights(checkpoint: Checkpoint, how: str) -> float:
-    """Megabytes of the file with the weights in the precision that `how` names; of the fp32 file where it names another."""
-    named = next((each for each in checkpoint.graphs if re.search(rf"\b{each}\b", how)), None)
+    """Megabytes of the file with the weights in the precision that `how` begins with, after the name; else of the fp32 file."""
+    named = next((each for each in checkpoint.graphs if re.search(rf": {each},", how)), None)
     graph = checkpoint.graphs[named] if named else next(iter(checkpoint.graphs.values()))
     return sum(path.stat().st_size for path in graph.path.parent.glob(f"{graph.path.name}*")) / 1e6
 

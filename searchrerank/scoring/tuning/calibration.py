@@ -12,9 +12,9 @@ from searchrerank.errors import ModelError, ScorerError
 from searchrerank.models.calibration import questions
 from searchrerank.models.gate import Logits
 from searchrerank.models.quantise.ranges import EXTREMES
-from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pairs import Pair, PairEncoder
+from searchrerank.scoring.runtimes import open_onnx
 from searchrerank.scoring.session import Session, run_pairs
 
 __all__ = ["Calibration"]
@@ -42,7 +42,7 @@ class Calibration:
 
     def logits(self, graph: Path, advance: Callable[[], None] = lambda: None, *, first: int | None = None) -> Logits:
         """See `Ruler.logits`. Raises ModelError."""
-        return self.logits_of(OnnxSession(graph), advance, first=first)
+        return self.logits_of(open_onnx(graph), advance, first=first)
 
     def logits_of(
         self,
@@ -63,7 +63,7 @@ class Calibration:
 
     def watch(self, graph: Path, advance: Callable[[], None] = lambda: None) -> tuple[Logits, NDArray[np.float32]]:
         """See `Ruler.watch`. Raises ModelError."""
-        session = OnnxSession(graph)
+        session = open_onnx(graph)
 
         def run(pair: Pair) -> tuple[float, NDArray[np.float32]]:
             [value], seen = session.watch(pair.ids[None, :], pair.type_ids[None, :], EXTREMES)

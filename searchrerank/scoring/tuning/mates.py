@@ -10,7 +10,7 @@ from searchrerank.scoring.session import Session, run_pairs
 
 __all__ = ["alike", "mates"]
 
-_SIZES = (2, 3, 4, 8, 16, 32)
+_SIZES = (2, 4, 8, 16, 32)  # all that there are
 
 
 def mates(pairs: Sequence[Pair], padding: Padding, most: int, lengths: int) -> list[list[Pair]]:
@@ -29,8 +29,8 @@ def alike(session: Session, work: Sequence[Sequence[Pair]], padding: Padding) ->
     for pairs in work:
         width = padding.width(len(pairs[0].ids))
         singly = np.concatenate([run_pairs(session, [pair], width) for pair in pairs])
-        for size in sorted({*_SIZES, len(pairs)}):
-            if 1 < size <= len(pairs):
+        for size in _SIZES:
+            if size <= len(pairs):
                 calls = (pairs[start : start + size] for start in range(0, len(pairs), size))
                 together = np.concatenate([run_pairs(session, call, width) for call in calls])
                 if singly.tobytes() != together.tobytes():

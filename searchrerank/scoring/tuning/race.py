@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from itertools import cycle, islice
 from typing import NamedTuple, Self, TypeVar
 
-from searchrerank.scoring.padding import Padding, fitting
+from searchrerank.scoring.padding import Padding, fitting, power_of_two
 from searchrerank.scoring.pairs import Pair
 from searchrerank.scoring.session import Session, run_pairs
 
@@ -45,8 +45,10 @@ def calls(window: Sequence[Pair], padding: Padding, most: int) -> list[Sequence[
         alike[padding.width(len(pair.ids))].append(pair)
     made: list[Sequence[Pair]] = []
     for width, pairs in alike.items():
-        size = min(most, fitting(width))
-        made += [pairs[start : start + size] for start in range(0, len(pairs), size)]
+        while pairs:
+            size = power_of_two(min(most, fitting(width), len(pairs)))
+            made.append(pairs[:size])
+            del pairs[:size]
     return sorted(made, key=lambda call: padding.width(len(call[0].ids)) * len(call), reverse=True)
 
 
