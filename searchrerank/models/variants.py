@@ -90,23 +90,24 @@ class Variants:
     def derived(self, name: str, derive: Callable[[Path, Path], None]) -> Variant:
         """The graph that `derive` makes, always the same, of the file in fp32, given first, in a folder, given second.
 
-        Where it cannot be written anywhere, that in fp32.
+        Where it cannot be written anywhere, that in fp32. Its digest is that of how it is made: a runtime may write the same
+        graph with other names.
         """
-        exact = self.fp32()
-        graph = exact.graph
-        if graph is None or exact.model is not None:
-            return exact
+        variant = f"{name}-{RECIPE}"
 
         def build(draft: Path) -> Record:
-            derive(graph, draft)
+            exact = self.fp32()
+            if exact.graph is None or exact.model is not None:
+                raise NoRoomError(f"{self.source.checkpoint.folder}: no disk has room for {variant}")
+            derive(exact.graph, draft)
             return Record()
 
         try:
-            found = self._built(f"{name}-{RECIPE}", build)
+            found = self._built(variant, build)
         except NoRoomError as error:
             log.warning("%s: the graph in fp32 is used", error)
-            return exact
-        return Variant(found.graph, hashlib.sha256(f"{name} {exact.digest}".encode()).hexdigest(), None)
+            return self.fp32()
+        return Variant(found.graph, hashlib.sha256(variant.encode()).hexdigest(), None)
 
     def int8(self, ruler: Ruler, least: float) -> Variant:
         """The graph in int8, if one keeps `least` of the reference's nDCG (`Verdict.passes`); without a graph if none does.
