@@ -22,8 +22,9 @@ def test_a_graph_in_one_file_that_scores_as_the_weights_do(tmp_path):
     assert [file.sha256 for file in manifest.files] == [sha256(tmp_path / file.path) for file in manifest.files]
     assert manifest.absent(tmp_path) == []
     inputs = {"input_ids": np.arange(1, 33)[None], "token_type_ids": np.arange(32)[None] // 16}
+    inputs["attention_mask"] = np.ones((1, 32), np.int64)
     published = onnxruntime.InferenceSession(source / "onnx/model.onnx", providers=["CPUExecutionProvider"])
-    [exact] = published.run(None, inputs | {"attention_mask": np.ones((1, 32), np.int64)})
+    [exact] = published.run(None, inputs)
     [found] = onnxruntime.InferenceSession(tmp_path / "onnx/model_quantized.onnx", providers=["CPUExecutionProvider"]).run(
         None, inputs
     )
