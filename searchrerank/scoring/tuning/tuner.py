@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 _SECONDS = 6.0
 _TOGETHER = 32
-_STEPS: Mapping[RuntimeName, Sequence[int]] = {"onnxruntime": (1, 8), "openvino": (16,)}
-"""To multiples of how many tokens it pays to pad pairs."""
+_STEPS: Mapping[RuntimeName, tuple[int, int]] = {"onnxruntime": (1, 8), "openvino": (16, 16)}
+"""To multiples of how many tokens pairs are padded: those that are alone in their calls, and those that share them."""
 _LENGTHS = 12
 _FEW_LENGTHS = 4  # where nothing is measured: a start that cannot remember has to be quick
 _MANY_CORES = 4
@@ -61,7 +61,7 @@ class Tuner:
         """
 
         def contender() -> list[Contender]:
-            together, padding = _sharing(way, session, self.ways.calibration, _FEW_LENGTHS)[-1]
+            together, padding = _sharing(way, session, self.ways.calibration, _FEW_LENGTHS)
             return [Contender(Choice(way.runtime, way.precision, _threads(self.settings)[0], together, padding.step))]
 
         return self._found("settled", contender).choice
@@ -121,7 +121,7 @@ class _Start:
     _reference: Logits | None = None
 
     def admit(self, way: Way) -> None:
-        """Take the way in, with each number of threads, and each padding with which calls may be shared."""
+        """Take the way in, with each number of threads; pairs share calls where that leaves every logit as it is."""
         most = max(self.threads)
         try:
             opened = self.ways.open(way, most)
@@ -136,13 +136,13 @@ class _Start:
         if verdict is not None and not verdict.passes(self.ways.gate):
             self.out.append(Contender(Choice(way.runtime, way.precision, most), verdict=verdict, out="refused by the gate"))
             return
-        for together, padding in _sharing(way, session, self.ways.calibration, _LENGTHS):
-            if together == 1:
-                choice = Choice(way.runtime, way.precision, most, _TOGETHER, padding.step)
-                self.out.append(Contender(choice, verdict=verdict, out="a logit depends on the other pairs of its call"))
-            for threads in self.threads:
-                choice = Choice(way.runtime, way.precision, threads, together, padding.step)
-                self.entrants[choice] = Entrant(session, threads, together, padding)
+        together, padding = _sharing(way, session, self.ways.calibration, _LENGTHS)
+        if together == 1:
+            choice = Choice(way.runtime, way.precision, most, _TOGETHER)
+            self.out.append(Contender(choice, verdict=verdict, out="a logit depends on the other pairs of its call"))
+        for threads in self.threads:
+            choice = Choice(way.runtime, way.precision, threads, together, padding.step)
+            self.entrants[choice] = Entrant(session, threads, together, padding)
 
     def _verdict(self, way: Way, session: Session) -> Verdict:
         """A runtime's own arithmetic, in bf16 or not, held against ONNX Runtime's in fp32."""
@@ -150,20 +150,22 @@ class _Start:
             opened = (entrant.session for each, entrant in self.entrants.items() if Way(each.runtime, each.precision) == _EXACT)
             reference = next(opened, None) or self.ways.open(_EXACT, max(self.threads)).session
             self._reference = self.ways.calibration.logits_of(reference)
-        found = self.ways.calibration.logits_of(session, padding=_paddings(way, session, self.ways.calibration)[0])
+        alone, _ = _paddings(way, session, self.ways.calibration)
+        found = self.ways.calibration.logits_of(session, padding=alone)
         return compare(self._reference, found, self.ways.calibration.grades)
 
 
-def _paddings(way: Way, session: Session, calibration: Calibration) -> list[Padding]:
-    steps = _STEPS[way.runtime] if session.masks else (1,)
-    return [Padding(step, calibration.max_tokens) for step in steps]
+def _paddings(way: Way, session: Session, calibration: Calibration) -> tuple[Padding, Padding]:
+    """Of pairs that are alone in their calls, and of those that share them."""
+    alone, shared = _STEPS[way.runtime] if session.masks else (1, 1)
+    return Padding(alone, calibration.max_tokens), Padding(shared, calibration.max_tokens)
 
 
-def _sharing(way: Way, session: Session, calibration: Calibration, lengths: int) -> list[tuple[int, Padding]]:
-    """How many pairs may share a call, and with which padding: one where a logit depends on its mates. Raises ScorerError."""
-    paddings = _paddings(way, session, calibration)
-    shared = [each for each in paddings if alike(session, mates(calibration.all_pairs, each, _TOGETHER, lengths), each)]
-    return [(_TOGETHER, each) for each in shared] or [(1, paddings[0])]
+def _sharing(way: Way, session: Session, calibration: Calibration, lengths: int) -> tuple[int, Padding]:
+    """How many pairs may share a call, and their padding: one where a logit depends on its mates. Raises ScorerError."""
+    alone, shared = _paddings(way, session, calibration)
+    found = alike(session, mates(calibration.all_pairs, shared, _TOGETHER, lengths), shared)
+    return (_TOGETHER, shared) if found else (1, alone)
 
 
 def _threads(settings: Model) -> Sequence[int]:
