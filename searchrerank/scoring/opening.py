@@ -17,7 +17,6 @@ from searchrerank.models.variants import NoRoomError, Variants
 from searchrerank.scoring import cores
 from searchrerank.scoring.local import LocalScorer, logit
 from searchrerank.scoring.memory import forget_mapped, return_memory
-from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.runtimes import installed, open_onnx
 from searchrerank.scoring.session import Session
@@ -60,7 +59,7 @@ def open_scorer(folder: Path, settings: Model, workers: Workers | None = None) -
     gc.collect()  # what making and measuring took
     return_memory()
     try:
-        logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens, Padding())
+        logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens)
     except ScorerError as error:
         raise ModelError(f"{opened.graph}: {error}") from error
     forget_mapped(opened.graph.parent)  # weights, of which the runtime has made what it needs by now

@@ -72,9 +72,9 @@ def logits(session: Session, pairs: Sequence[Pair], padding: Padding) -> list[fl
     return [_finite(float(value), len(pair.ids)) for value, pair in zip(values, pairs, strict=True)]
 
 
-def logit(encoder: PairEncoder, session: Session, query: Encoding, passage: str, padding: Padding) -> float:
-    """The logit of one pair, on the calling thread. Raises ScorerError, also where it is not finite."""
-    [outcome] = logits(session, [encoder.pair(query, passage)], padding)
+def logit(encoder: PairEncoder, session: Session, query: Encoding, passage: str) -> float:
+    """The logit of one pair as it is, on the calling thread. Raises ScorerError, also where it is not finite."""
+    [outcome] = logits(session, [encoder.pair(query, passage)], Padding())
     if isinstance(outcome, ScorerError):
         raise outcome
     return outcome
