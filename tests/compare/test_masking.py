@@ -24,6 +24,12 @@ from searchrerank.compare import SCORES, TOOK, mask
         ),
         (b'{"fields":{"took":[12],"a":{"took":1}},"took":4}', b'{"fields":{"took":[12],"a":{"took":1}},"took":0}'),
         (b'{"_source":false,"took":4}', b'{"_source":false,"took":0}'),
+        (
+            b'{"responseHeader":{"status":0,"QTime":7},"response":{"maxScore":2.5,"docs":[{"id":1,"QTime":3,"score":2.5}]}}',
+            b'{"responseHeader":{"status":0,"QTime":0},"response":{"maxScore":0,"docs":[{"id":1,"QTime":3,"score":0}]}}',
+        ),
+        (b'{"docs":[{"a":{"score":1}},[{"score":2}]],"score":3}', b'{"docs":[{"a":{"score":1}},[{"score":2}]],"score":3}'),
+        (b'{"docs":{"count":{"score":1}},"took":2}', b'{"docs":{"count":{"score":1}},"took":0}'),
         (b"took: 12", b"took: 12"),
         (b"", b""),
     ],
@@ -37,7 +43,7 @@ def test_only_what_is_named():
     assert mask(b'{"took":1,"_score":2}', frozenset()) == b'{"took":1,"_score":2}'
 
 
-keys = st.sampled_from(["took", "_score", "_source", "x", 'a"b', "took\\"])
+keys = st.sampled_from(["took", "_score", "_source", "docs", "score", "x", 'a"b', "took\\"])
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(["took", '"took":1', "\\"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
@@ -52,15 +58,25 @@ def test_a_masked_text_is_the_same_json_but_for_those_numbers(value):
 
 def by_hand(value):
     if isinstance(value, dict):
-        return {
-            key: 0
-            if key in {"took", "_score"} and isinstance(each, int | float) and not isinstance(each, bool)
-            else each
-            if key == "_source" and isinstance(each, dict | list)
-            else by_hand(each)
-            for key, each in value.items()
-        }
+        return {key: _member(key, each) for key, each in value.items()}
     return [by_hand(each) for each in value] if isinstance(value, list) else value
+
+
+def _member(key, value):
+    if key == "docs" and isinstance(value, list):
+        return [
+            {name: 0 if name == "score" and _is_number(each) else each for name, each in document.items()}
+            if isinstance(document, dict)
+            else document
+            for document in value
+        ]
+    if key in {"_source", "docs"} and isinstance(value, dict | list):
+        return value
+    return 0 if key in {"took", "_score"} and _is_number(value) else by_hand(value)
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @given(st.binary())
