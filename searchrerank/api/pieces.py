@@ -27,8 +27,8 @@ class Cut:
         """How the call wants them cut; None where that is as the model cuts them itself.
 
         beside: the tokens of a pair without its text. limit: those of the longest pair that the model reads whole.
-        A query takes at most half of a pair, and the scorer makes no window longer than the other half: a piece that is
-        longer is put together of two.
+        A long query is left half of a pair, and the scorer makes no window longer than the other half: a piece that is longer
+        is put together of two.
         """
         room = limit - min(beside, limit // 2)
         total = min(call.max_tokens or room * call.max_chunks, room * call.max_chunks)

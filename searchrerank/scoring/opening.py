@@ -141,7 +141,7 @@ def _identity(opened: _Opened, cpu: Cpu, encoder: PairEncoder) -> str:
     """Everything that decides a score to the bit. Not how many pairs share a call: that was proven not to."""
     choice, tokenizers = opened.choice, metadata.version("tokenizers")
     runtime = f"{choice.runtime}-{installed()[choice.runtime]}"
-    length = f"{encoder.max_tokens}/{choice.step}"
+    length = f"{encoder.max_tokens}-longest-first/{choice.step}"
     return f"{opened.digest}:{choice.precision}:{runtime}:{cpu.digest}:tokenizers-{tokenizers}:{length}"
 
 

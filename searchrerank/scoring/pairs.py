@@ -14,7 +14,7 @@ from searchrerank.scoring.cache.tokens import TokenCache
 from searchrerank.scoring.template import Pair, PairTemplate
 from searchrerank.scoring.windows import windows
 
-__all__ = ["Pair", "PairEncoder", "well_formed"]
+__all__ = ["Pair", "PairEncoder", "kept", "well_formed"]
 
 # The calling threads are the parallelism here; the library's own pool would come on top of them, and warn after a fork.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -29,9 +29,9 @@ class PairEncoder:
 
     Special tokens and type ids are its own post-processor's: [CLS] q [SEP] p [SEP] of BERT and DeBERTa, <s> q </s></s> p </s>
     of RoBERTa. Threads may share an encoder.
-    max_tokens: the longest pair to make, special tokens included. A query takes at most half of what they leave, a passage the
-    rest; the end of what is longer falls off. So that a text of megabytes costs no more than its beginning, no more than 64
-    characters for each of max_tokens are read of it.
+    max_tokens: the longest pair to make, special tokens included. Of a longer one the end of its longer text falls off, and
+    where both take more than half of it, the ends of both (`kept`). So that a text of megabytes costs no more than its
+    beginning, no more than 64 characters for each of max_tokens are read of it.
     remembered: how many bytes the token ids of passages may take, so that a passage that comes again is not read again.
     """
 
@@ -66,8 +66,9 @@ class PairEncoder:
 
     def pair(self, query: Encoding, passage: str) -> Pair:
         """`query`, as `self.query` made it, and `passage` in the model's template. Raises ScorerError."""
-        kept = query.ids[: self._room // 2]
-        return self._template.pair(kept, self._passage(passage)[: self._room - len(kept)])
+        ids = self._passage(passage)
+        of_query, of_passage = kept(len(query), len(ids), self._room)
+        return self._template.pair(query.ids[:of_query], ids[:of_passage])
 
     def length(self, query: Encoding, passage: str) -> int:
         """How many tokens the pair has: exact where `pair` cuts nothing off, else above max_tokens. Raises ScorerError.
@@ -75,13 +76,12 @@ class PairEncoder:
         The passage is remembered as it is for `pair`.
         """
         tokens = self.max_tokens - self._room + len(query) + len(self._passage(passage))
-        cut = len(query) > self._room // 2 or len(passage) > self._longest_text
-        return max(tokens, self.max_tokens + 1) if cut else tokens
+        return max(tokens, self.max_tokens + 1) if len(passage) > self._longest_text else tokens
 
     def split(self, text: str, *, tokens: int, stride: int, most: int) -> list[str]:
         """The text in windows (`windows`), each a part of the text as it stands. Raises ScorerError.
 
-        tokens: cut to what a pair has room for beside the longest query; stride: cut to that.
+        tokens: cut to what a pair has room for beside any query; stride: cut to that.
         """
         tokens = min(tokens, self._room - self._room // 2)
         stride = min(stride, tokens)
@@ -127,6 +127,22 @@ class PairEncoder:
         except Exception as error:  # the library raises Exception itself
             raise ScorerError(f"the tokenizer cannot read a text: {error}") from error
         return encoding
+
+
+def kept(query: int, passage: int, room: int) -> tuple[int, int]:
+    """How many tokens stay of a query and of a passage that have so many, where there is room for `room`.
+
+    What tokenizers calls `longest_first`, the default of the peers (tokenizers, src/utils/truncation.rs): what has no more than
+    half of the room stays whole. Of two that have more each gets half, and the longer one, or the passage, what is left over.
+    """
+    if query + passage <= room:
+        return query, passage
+    half, left_over = divmod(room, 2)
+    if query <= half:
+        return query, room - query
+    if passage <= half:
+        return room - passage, passage
+    return (half + left_over, half) if query > passage else (half, half + left_over)
 
 
 def well_formed(text: str) -> str:

@@ -1,5 +1,6 @@
 import json
 import shutil
+from itertools import product
 
 import numpy as np
 import onnxruntime
@@ -10,7 +11,7 @@ from tokenizers.processors import TemplateProcessing
 from searchrerank.config import Model
 from searchrerank.errors import ModelError, ScorerError
 from searchrerank.scoring import open_scorer
-from searchrerank.scoring.pairs import PairEncoder, well_formed
+from searchrerank.scoring.pairs import PairEncoder, kept, well_formed
 
 TOKENIZERS = [
     "tiny-bert",
@@ -82,23 +83,44 @@ def test_other_templates(pair, right, stand_in, tmp_path):
     assert made.type_ids.tolist() == whole.type_ids
 
 
-@pytest.mark.parametrize(("name", "special"), [("tiny-bert", 3), ("tiny-deberta-v2", 3), ("tiny-xlm-roberta", 4)])
-@pytest.mark.parametrize(("query_words", "passage_words"), [(400, 400), (3, 400), (400, 3), (29, 29), (0, 400), (400, 0)])
-def test_what_is_too_long_loses_its_end(name, special, query_words, passage_words, stand_in):
+@pytest.mark.parametrize("name", ["tiny-bert", "tiny-deberta-v2", "tiny-xlm-roberta"])
+@pytest.mark.parametrize("most", [63, 64])
+@pytest.mark.parametrize(
+    ("query", "passage"), [(400, 6), (6, 400), (400, 0), (0, 400), (40, 41), (40, 40), (41, 40), (400, 40)]
+)
+def test_what_is_too_long_loses_its_end_as_the_tokenizer_cuts_it(name, most, query, passage, stand_in):
     path = stand_in(name) / "tokenizer.json"
-    tokenizer, most = plain(path), 64
-    query, passage = "mountain river " * query_words, "valley cloud " * passage_words
-    query_ids = tokenizer.encode(query, add_special_tokens=False).ids
-    passage_ids = tokenizer.encode(passage, add_special_tokens=False).ids
-    room = most - special
-    kept_query = query_ids[: room // 2]
-    kept_passage = passage_ids[: room - len(kept_query)]
+    query, passage = "a " * query, "a " * passage  # one token each
+    whole = plain(path)
+    whole.enable_truncation(most, strategy="longest_first")
+    right = whole.encode(query, passage)
 
     encoder = PairEncoder.read(path, most)
     pair = encoder.pair(encoder.query(query), passage)
-    assert len(pair.ids) == len(pair.type_ids) == special + len(kept_query) + len(kept_passage) <= most
-    assert pair.ids.tolist()[1 : 1 + len(kept_query)] == kept_query
-    assert pair.ids.tolist()[-1 - len(kept_passage) : -1] == kept_passage
+    assert pair.ids.tolist() == right.ids
+    assert pair.type_ids.tolist() == right.type_ids
+    assert len(right.ids) == most
+
+
+def test_a_long_query_stays_whole_beside_a_short_passage(stand_in):
+    path = stand_in("tiny-bert") / "tokenizer.json"
+    encoder = PairEncoder.read(path, 64)
+    query, passage = "a " * 44, "a"
+    whole = plain(path).encode(query, passage).ids
+    tokens = encoder.query(query)
+    assert encoder.pair(tokens, passage).ids.tolist() == whole
+    assert encoder.length(tokens, passage) == len(whole) > 64 // 2
+
+
+@pytest.mark.parametrize("room", [8, 9])
+def test_how_much_is_kept(room):
+    for query, passage in product(range(12), repeat=2):
+        of_query, of_passage = kept(query, passage, room)
+        assert of_query + of_passage == min(query + passage, room)
+        assert of_query == query or of_query >= room // 2
+        assert of_passage == passage or of_passage >= room // 2
+    assert kept(12, 12, room) == (room // 2, room - room // 2)
+    assert kept(13, 12, room) == (room - room // 2, room // 2)
 
 
 def test_a_query_is_paired_many_times_unchanged(stand_in):
