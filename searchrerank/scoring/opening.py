@@ -130,8 +130,9 @@ def _made(ways: Ways, settings: Model, cpu: Cpu) -> _Opened:
             choice, why = tuner.settled(way, opened.session), "as configured"
     except (RefusedError, NoRoomError) as refusal:
         log.warning("%s: %s: the model runs in fp32", settings.name, refusal)
-        choice, why = Choice("onnxruntime", "fp32", threads), str(refusal)
-        opened = ways.open(Way("onnxruntime", "fp32"), threads)
+        way = Way("onnxruntime", "fp32")
+        opened = ways.open(way, threads)
+        choice, why = tuner.settled(way, opened.session), str(refusal)
     ways.variants.close()
     digest = f"{ways.variants.home.name}:{opened.digest[:16]}"
     return _Opened(opened.session, opened.graph, choice, why, digest, opened.stored)

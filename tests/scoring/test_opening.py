@@ -79,6 +79,17 @@ def test_a_refusal_runs_in_fp32_and_says_so(stand_in, settings, caplog):
     assert "the model runs in fp32" in caplog.text
 
 
+def test_after_a_refusal_calls_are_shared_as_in_fp32(stand_in, settings):
+    async def told(asked: Model) -> tuple[int, int]:
+        scorer = open_scorer(stand_in("tiny-bert"), asked)
+        await scorer.close()
+        return scorer.pairs_a_call, scorer.step
+
+    refused = asyncio.run(told(settings(precision="int8", gate=0.9999)))
+    assert refused == asyncio.run(told(settings()))
+    assert refused > (1, 1)
+
+
 def test_nothing_is_built_twice(stand_in, settings, monkeypatch):
     first = logits(stand_in("tiny-bert"), settings(precision="int8", gate=0.0))
     monkeypatch.setattr("searchrerank.models.source.build_graph", None)
