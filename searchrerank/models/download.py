@@ -1,8 +1,10 @@
 """One pull: list, choose, fetch what is missing, check every byte, then move it all into place."""
 
 import hashlib
+import os
 import shutil
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,7 +79,7 @@ def _pull(repository: str, listing: Listing, wanted: list[HubFile], folder: Path
     missing = [file for file in wanted if not _holds(folder / file.path, file)]
     _require_space(repository, missing, partial)
     with _bars(shown=progress) as bars:
-        for file in missing:
+        for file in {file.digest: file for file in missing}.values():
             _fetch(repository, listing.commit, file, partial / file.digest, bars)
     _put_in_place(folder, missing, wanted)
     shutil.rmtree(partial)
@@ -93,14 +95,20 @@ def _fetch(repository: str, commit: str, file: HubFile, partial: Path, bars: Pro
         raise ModelError(f"{file.path} of {repository} arrived damaged (its checksum is wrong): pull it again")
 
 
-def _put_in_place(folder: Path, arrived: Iterable[HubFile], wanted: Iterable[HubFile]) -> None:
-    """Rule: from here to the new manifest the folder is no model; nothing slow and nothing on the network may happen."""
+def _put_in_place(folder: Path, arrived: Sequence[HubFile], wanted: Iterable[HubFile]) -> None:
+    """Rule: from here to the new manifest the folder is no model; nothing slow and nothing on the network may happen.
+
+    What several files have in common was fetched once, and is moved to the last of them.
+    """
     stale = read_manifest(folder)
+    left = Counter(file.digest for file in arrived)
     (folder / MANIFEST).unlink(missing_ok=True)
     for file in arrived:
         target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        (folder / _PARTIAL / file.digest).replace(target)
+        left[file.digest] -= 1
+        put: Callable[[Path, Path], object] = shutil.copyfile if left[file.digest] else os.replace
+        put(folder / _PARTIAL / file.digest, target)
     for path in {file.path for file in stale.files} - {file.path for file in wanted} if stale else ():
         (folder / path).unlink(missing_ok=True)
 

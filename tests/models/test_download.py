@@ -70,6 +70,15 @@ def test_external_data_comes_with_its_graph(hub: Hub, models: Path):
     assert pulled(pull(NAME)) == model_files(GRAPH) | {f"{GRAPH}_data": b"weights"}
 
 
+def test_files_that_are_the_same_are_fetched_once_and_all_there(hub: Hub, models: Path):
+    twins = {f"{GRAPH}_data": b"weights", f"{GRAPH}_data_1": b"weights"}
+    hub.repositories[NAME].files |= twins
+    folder = pull(NAME)
+    assert pulled(folder) == model_files(GRAPH) | twins
+    assert verify(folder) == []
+    assert sum(len(hub.asked_for(path)) for path in twins) == 1
+
+
 def test_weights_to_build_from_are_pulled_instead_of_a_graph(hub: Hub, models: Path):
     hub.repositories[NAME] = Repository(contents(make.stand_in("tiny-bert")))
     folder = pull(NAME)
