@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as native  # type: ignore[import-untyped]  # as above
 
 from searchrerank.errors import ModelError, ScorerError
+from searchrerank.scoring.session import INPUTS, fed
 
 __all__ = ["OnnxSession"]
 
@@ -28,7 +29,6 @@ _FAULTS: tuple[type[Exception], ...] = (
 """ONNX Runtime's exceptions have no common base of their own."""
 
 _INTEGERS: Mapping[str, type[np.integer]] = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
-_INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 _SILENT = 4  # whatever is an error is raised as well
 
 
@@ -65,7 +65,7 @@ class OnnxSession:
     def _values(
         self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], mask: NDArray[np.int64] | None, *outputs: str
     ) -> list[Any]:
-        values = {"input_ids": ids, "attention_mask": np.ones_like(ids) if mask is None else mask, "token_type_ids": type_ids}
+        values = fed(ids, type_ids, mask)
         feed = {name: values[name].astype(kind, copy=False) for name, kind in self._inputs.items()}
         try:
             found: list[Any] = self._session.run(outputs, feed)
@@ -92,8 +92,8 @@ def _options() -> onnxruntime.SessionOptions:
 
 def _integer(declared: onnxruntime.NodeArg, path: Path) -> type[np.integer]:
     """The type in which an input is fed. Raises ModelError where it is not one that a cross-encoder's pair can fill."""
-    if declared.name not in _INPUTS:
-        raise ModelError(f"{path}: the graph has an input {declared.name}; known are {', '.join(sorted(_INPUTS))}")
+    if declared.name not in INPUTS:
+        raise ModelError(f"{path}: the graph has an input {declared.name}; known are {', '.join(sorted(INPUTS))}")
     kind = _INTEGERS.get(declared.type)
     if kind is None or len(declared.shape) != 2 or isinstance(declared.shape[1], int):
         raise ModelError(

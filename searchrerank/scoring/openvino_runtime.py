@@ -12,11 +12,11 @@ from openvino import opset13, properties
 from openvino.properties import hint, streams
 
 from searchrerank.errors import ModelError, ScorerError
+from searchrerank.scoring.session import INPUTS, fed
 
 __all__ = ["OpenVinoSession", "halve"]
 
 _PASS_ON = frozenset({"Convert", "Transpose", "Reshape", "Unsqueeze", "Squeeze"})
-_INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 
 
 class OpenVinoSession:
@@ -51,8 +51,8 @@ class OpenVinoSession:
             names = [each.get_any_name() for each in self._model.inputs]
         except (RuntimeError, ValueError, TypeError) as error:
             raise ModelError(f"{path}: OpenVINO cannot load the graph: {_detail(error)}") from error
-        if unknown := set(names) - _INPUTS:
-            raise ModelError(f"{path}: the graph has an input {min(unknown)}; known are {', '.join(sorted(_INPUTS))}")
+        if unknown := set(names) - INPUTS:
+            raise ModelError(f"{path}: the graph has an input {min(unknown)}; known are {', '.join(sorted(INPUTS))}")
         self._names = names
         self._output = _output(self._model, path)
 
@@ -67,7 +67,7 @@ class OpenVinoSession:
         """See `Session.run`. Logits may be NaN or infinite: they are what the graph says."""
         if (largest := int(ids.max())) >= self._vocabulary:
             raise ScorerError(f"{self._path}: the token {largest} is out of bounds: the graph has {self._vocabulary} tokens")
-        values = {"input_ids": ids, "attention_mask": np.ones_like(ids) if mask is None else mask, "token_type_ids": type_ids}
+        values = fed(ids, type_ids, mask)
         try:
             request = self._request()
             request.infer({name: values[name] for name in self._names}, share_inputs=True)

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 
 from searchrerank.scoring.template import Pair
 
-__all__ = ["Session", "run_pairs"]
+__all__ = ["INPUTS", "Session", "fed", "run_pairs"]
+
+INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
+"""What a cross-encoder's graph may ask for, each [B, S]."""
 
 
 class Session(Protocol):
@@ -26,6 +29,15 @@ class Session(Protocol):
         ids, type_ids, mask: shape [B, S]; mask is 1 for a token and 0 for padding, at a pair's end. None: there is no padding.
         Blocks the calling thread and releases the GIL. Raises ScorerError.
         """
+
+
+def fed(ids: NDArray[np.int64], type_ids: NDArray[np.int64], mask: NDArray[np.int64] | None) -> dict[str, NDArray[np.int64]]:
+    """`INPUTS` of what `Session.run` is given."""
+    return {
+        "input_ids": ids,
+        "attention_mask": np.ones_like(ids) if mask is None else mask,
+        "token_type_ids": type_ids,
+    }
 
 
 def run_pairs(session: Session, pairs: Sequence[Pair], width: int) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,21 +24,33 @@ _T = TypeVar("_T")
 
 
 class Calibration:
-    """Encoded once; a `Ruler` for graphs that ONNX Runtime can run. threads: how many pairs are run at the same time."""
+    """Encoded once, and not before it is asked for: a start that remembers everything needs none of it.
+
+    A `Ruler` for graphs that ONNX Runtime can run. threads: how many pairs are run at the same time.
+    """
 
     def __init__(self, encoder: PairEncoder, threads: int) -> None:
         self.threads = threads
         self.max_tokens = encoder.max_tokens
-        self.grades: Sequence[Sequence[int]] = [question.grades for question in questions()]
-        self.pairs: Sequence[Sequence[Pair]] = [
-            [encoder.pair(query, passage) for passage in question.passages]
+        self._encoder = encoder
+
+    @cached_property
+    def grades(self) -> Sequence[Sequence[int]]:
+        """See `Ruler.grades`."""
+        return [question.grades for question in questions()]
+
+    @cached_property
+    def pairs(self) -> Sequence[Sequence[Pair]]:
+        """Those of each question. Raises ScorerError."""
+        return [
+            [self._encoder.pair(query, passage) for passage in question.passages]
             for question in questions()
-            for query in [encoder.query(question.text)]
+            for query in [self._encoder.query(question.text)]
         ]
 
     @property
     def all_pairs(self) -> list[Pair]:
-        """Those of all questions."""
+        """Those of all questions. Raises ScorerError."""
         return [pair for row in self.pairs for pair in row]
 
     def logits(self, graph: Path, advance: Callable[[], None] = lambda: None, *, first: int | None = None) -> Logits:
