@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from searchrerank.config import load
 from searchrerank.errors import ConfigurationError
@@ -35,8 +35,8 @@ def tune(
 
 def _table(tuned: Tuned) -> Table:
     table = Table(
-        "Runtime",
-        "Precision",
+        Column("Runtime", no_wrap=True),
+        Column("Precision", no_wrap=True),
         "Threads",
         "Pairs a call",
         "Tokens",
