@@ -8,8 +8,10 @@ from stand_ins.make import stand_in
 from typer.testing import CliRunner
 
 from searchrerank.bench import scoring
+from searchrerank.bench.measurements import Measurements
 from searchrerank.bench.reach import AIMS
 from searchrerank.bench.scoring.contenders import OURS, REFERENCE, Contender
+from searchrerank.bench.scoring.measure import Measured
 from searchrerank.bench.scoring.report import found
 from searchrerank.cli.main import app
 from searchrerank.config.settings import Precision
@@ -103,6 +105,23 @@ def test_the_contenders_are_ours_and_each_peer_with_each_graph(folder):
         "fastembed fp32",
         "flashrank int8",
     ]
+
+
+def test_ours_is_judged_beside_the_peer_that_comes_closest(folder):
+    """Round by round: the second peer has the better median, the first is the closer one in most rounds."""
+    numbers = Measurements()
+    for ours, first, second in ((10, 25, 40), (20, 50, 45), (30, 90, 200)):
+        numbers.add("window ms", 50, OURS, ours)
+        numbers.add("window ms", 50, f"{OURS} fp32", 1)
+        numbers.add("window ms", 50, "first int8", first)
+        numbers.add("window ms", 50, "second fp32", second)
+    for ours, first, second in ((50, 10, 100), (50, 20, 100)):
+        numbers.add("pairs/s", 128, OURS, ours)
+        numbers.add("pairs/s", 128, "first int8", first)
+        numbers.add("pairs/s", 128, "second fp32", second)
+    judged = found(Checkpoint.read(folder), Measured((), numbers))
+    assert judged["window"] == pytest.approx(2.5)
+    assert judged["int8"] == pytest.approx((5 + 2.5) / 2)
 
 
 def test_a_model_with_one_graph_is_measured_on_that(folder, tmp_path):

@@ -1,7 +1,7 @@
 """What a scoring run says."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -57,13 +57,15 @@ def found(checkpoint: Checkpoint, measured: Measured) -> Mapping[str, float | No
     """The number that each aim of `reach` is judged by; None where it was not measured."""
     numbers = measured.measurements
     full_load = max(numbers.places("event loop p99 ms"), default=0)
-    fp32 = [_ratio(numbers, "pairs/s", at, _OURS_FP32, REFERENCE) for at in numbers.places("pairs/s")]
+    int8 = (_ratio(numbers, "pairs/s", _LENGTH, OURS, peer) for peer in _peers(numbers, "pairs/s", graph=" int8"))
+    fp32 = (_ratio(numbers, "pairs/s", at, _OURS_FP32, REFERENCE) for at in numbers.places("pairs/s"))
+    window = (_ratio(numbers, "window ms", _WINDOW, peer, OURS) for peer in _peers(numbers, "window ms"))
     peak = _median(numbers, "peak MB", _WINDOW, OURS)
     return {
-        "int8": _ratio(numbers, "pairs/s", _LENGTH, OURS, _best(numbers, "pairs/s", _LENGTH, graph=" int8", sign=1)),
+        "int8": _least(int8),
         "openvino": _ratio(numbers, "pairs/s", _LENGTH, OURS, _OPENVINO),
-        "fp32": min((each for each in fp32 if each is not None), default=None),
-        "window": _ratio(numbers, "window ms", _WINDOW, _best(numbers, "window ms", _WINDOW, graph="", sign=-1), OURS),
+        "fp32": _least(fp32),
+        "window": _least(window),
         "repeated": _median(numbers, "repeated traffic, speed-up", 90, OURS),
         "event loop": _median(numbers, "event loop p99 ms", full_load, OURS),
         "memory": None if peak is None else peak - _weights(checkpoint, measured.how[OURS]),
@@ -80,14 +82,14 @@ def _ratio(numbers: Measurements, measure: str, at: int, over: str, under: str) 
     return None if spread is None else spread.median
 
 
-def _best(numbers: Measurements, measure: str, at: int, *, graph: str, sign: int) -> str:
-    """The peer whose graph's name ends so, and whose median times `sign` is the greatest; "" where there is none."""
-    medians = {
-        name: sign * median
-        for name in numbers.names(measure)
-        if not name.startswith(OURS) and name.endswith(graph) and (median := _median(numbers, measure, at, name)) is not None
-    }
-    return max(medians, key=lambda name: medians[name], default="")
+def _least(ratios: Iterable[float | None]) -> float | None:
+    """Of those that were measured: against the peer that comes closest, or where it is the closest."""
+    return min((each for each in ratios if each is not None), default=None)
+
+
+def _peers(numbers: Measurements, measure: str, *, graph: str = "") -> list[str]:
+    """Those whose graph's name ends so."""
+    return [name for name in numbers.names(measure) if not name.startswith(OURS) and name.endswith(graph)]
 
 
 def _weights(checkpoint: Checkpoint, how: str) -> float:
