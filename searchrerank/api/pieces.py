@@ -8,6 +8,9 @@ from searchrerank.api.protocol import Call
 
 __all__ = ["Cut", "joined"]
 
+_SPECIAL = 4
+"""At most so many tokens of a pair belong to neither text: RoBERTa's <s>, </s></s> and </s>."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -30,7 +33,7 @@ class Cut:
         A long query is left half of a pair, and the scorer makes no window longer than the other half: a piece that is longer
         is put together of two.
         """
-        room = limit - min(beside, limit // 2)
+        room = max(limit - beside, (limit - _SPECIAL) // 2)
         total = min(call.max_tokens or room * call.max_chunks, room * call.max_chunks)
         if call.max_pair_tokens is not None:
             total = min(total, max(call.max_pair_tokens - beside, 1))

@@ -83,7 +83,7 @@ class PairEncoder:
 
         tokens: cut to what a pair has room for beside any query; stride: cut to that.
         """
-        tokens = min(tokens, self._room - self._room // 2)
+        tokens = min(tokens, self._room // 2)
         stride = min(stride, tokens)
         text, offsets = self._offsets(text, stride * (most - 1) + tokens)
 

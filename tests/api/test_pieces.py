@@ -36,7 +36,7 @@ def test_how_a_call_wants_its_texts_cut(options, expected):
 
 
 def test_a_long_query_leaves_half():
-    assert Cut.of(call(max_chunks=2), beside=101, limit=100) == Cut(50, 25, 2, 4)
+    assert Cut.of(call(max_chunks=2), beside=101, limit=100) == Cut(48, 24, 2, 4)
 
 
 @given(st.text("ab \n", max_size=60), st.integers(1, 9), st.integers(1, 3), st.integers(1, 6))
