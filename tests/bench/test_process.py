@@ -16,7 +16,7 @@ def ours():
 async def test_ours_scores_loads_and_tells_its_memory():
     windows = [["a question", ["one text", "another text"]]] * 4
     async with await WorkerProcess.start(ours()) as worker:
-        how = "fp32, threads 1, at most 512 tokens a pair, up to 32 pairs of one length a call, padded by 8; onnxruntime"
+        how = "fp32, threads 1, at most 512 tokens a pair, up to 32 pairs of one length a call, padded by 4; onnxruntime"
         assert worker.description == f"tiny-bert: {how}, as configured"
         scored = await worker.ask("score", windows=windows)
         assert [len(each) for each in scored["logits"]] == [2] * 4

@@ -67,7 +67,7 @@ async def test_pairs_of_like_lengths_share_a_call_and_keep_their_scores(stand_in
 async def test_a_score_is_the_same_to_the_bit_alone_and_among_others(name, runtime, stand_in, tmp_path):
     settings = Model(folder=str(tmp_path), precision="fp32", runtime=runtime, max_tokens=500)
     scorer = open_scorer(stand_in(name), settings)
-    assert scorer.step == {"onnxruntime": 8, "openvino": 16}[runtime]
+    assert scorer.step == {"onnxruntime": 4, "openvino": 16}[runtime]
     assert scorer.pairs_a_call == 32
     together = await scorer.score(QUERY, TEXTS * 2)
     assert together[: len(TEXTS)] == together[len(TEXTS) :]

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _SECONDS = 6.0
 _TOGETHER = 32
-_STEPS: Mapping[RuntimeName, tuple[int, int]] = {"onnxruntime": (1, 8), "openvino": (16, 16)}
+_STEPS: Mapping[RuntimeName, tuple[int, int]] = {"onnxruntime": (1, 4), "openvino": (16, 16)}
 """To multiples of how many tokens pairs are padded: those that are alone in their calls, and those that share them."""
 _LENGTHS = 12
 _FEW_LENGTHS = 4  # where nothing is measured: a start that cannot remember has to be quick
