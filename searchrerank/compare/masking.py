@@ -12,7 +12,7 @@ SCORES = frozenset({"_score", "max_score", "maxScore", "score"})
 # A document's own text, where a member may be called anything and must not change.
 _DOCUMENTS = frozenset({b"_source", b"fields", b"docs"})
 # Among the fields of each of Solr's `docs`, and nowhere else.
-_SCORE_OF_DOCUMENT = b"score"
+_OF_DOCUMENT = frozenset({b"score"})
 _TOKEN = re.compile(rb'"((?:[^"\\]|\\.)*)"(\s*:\s*(-?[0-9][0-9.eE+-]*)?)?|[{}\[\]]', re.DOTALL)
 
 
@@ -22,8 +22,8 @@ def mask(text: bytes, names: frozenset[str]) -> bytes:
     Members of a document (`_source`, `fields`, `docs` but for `score`) are never masked. What is no JSON comes out with few
     promises and no error.
     """
-    in_document = {_SCORE_OF_DOCUMENT} & {name.encode() for name in names}
-    wanted = {name.encode() for name in names} - in_document
+    named = {name.encode() for name in names}
+    wanted, in_document = named - _OF_DOCUMENT, named & _OF_DOCUMENT
     pieces: list[bytes] = []
     done = depth = 0
     document: int | None = None  # the depth at which the document around this place lies
