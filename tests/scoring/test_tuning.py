@@ -230,6 +230,7 @@ CHANGES = [
     pytest.param(lambda patch: {"gate": 0.001}, id="gate"),
     pytest.param(lambda patch: {"runtime": "onnxruntime"}, id="runtime"),
     pytest.param(lambda patch: patch.setattr(tuner, "RECIPE", 999), id="recipe"),
+    pytest.param(lambda patch: patch.setitem(tuner._STEPS, "onnxruntime", (1, 2)), id="padding"),
     pytest.param(lambda patch: patch.setattr(tuner, "installed", lambda: {"onnxruntime": "0"}), id="versions"),
     pytest.param(lambda patch: patch.setattr("searchrerank.scoring.cores.available", lambda: 7), id="cores"),
     pytest.param(lambda patch: patch.setattr("searchrerank.scoring.opening.this_cpu", lambda: SAPPHIRE), id="cpu"),

@@ -43,13 +43,17 @@ class Contender(msgspec.Struct, frozen=True):
 
 
 class Conditions(msgspec.Struct, frozen=True):
-    """What the choice was made for: anything else, and it is made anew. asked: the keys of `[model]` that limit the field."""
+    """What the choice was made for: anything else, and it is made anew.
+
+    asked: the keys of `[model]` that limit the field. steps: what pairs were to be padded to, by runtime (`Tuner`).
+    """
 
     recipe: int
     cpu: str
     cores: int
     versions: Mapping[str, str]
     asked: Mapping[str, str]
+    steps: Mapping[RuntimeName, tuple[int, int]]
 
 
 class Tuned(msgspec.Struct, frozen=True):

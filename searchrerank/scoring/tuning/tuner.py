@@ -93,6 +93,7 @@ class Tuner:
             cores=cores.available(),
             versions={str(name): version for name, version in installed().items()},
             asked=asked,
+            steps=_STEPS,
         )
 
     def _contenders(self) -> list[Contender]:
