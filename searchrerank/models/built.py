@@ -13,7 +13,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from huggingface_hub.utils import WeakFileLock
 
 from searchrerank.models.gate import Verdict
 from searchrerank.models.manifest import ManifestFile, sha256
+from searchrerank.models.quantise.ranges import Range
 from searchrerank.models.records import readable
 
 __all__ = ["Built", "Record", "built", "built_folder", "in_temporary_folder"]
@@ -37,11 +38,13 @@ _DRAFT = ".draft-"
 class Record(msgspec.Struct, frozen=True):
     """built.json. excluded: the MatMuls left in fp32. verdict: the gate's; None where there was nothing to compare with.
 
+    ranges: those by which activations are rounded; None where none are, or each call finds them.
     files: none where the gate refused the variant, which is kept so that it isn't tried again at each start.
     """
 
     files: tuple[ManifestFile, ...] = ()
     excluded: tuple[str, ...] = ()
+    ranges: Mapping[str, Range] | None = None
     verdict: Verdict | None = None
 
 

@@ -32,7 +32,12 @@ class Cpu:
     @property
     def saturates(self) -> bool:
         """Whether int8 products are summed in 16 bits, which large weights overflow (microsoft/onnxruntime#5849)."""
-        return self.machine not in _ARM and not self.features & {"avx512_vnni", "avx_vnni", "amx_int8"}
+        return self.machine not in _ARM and not self.vnni
+
+    @property
+    def vnni(self) -> bool:
+        """Whether it is an x86 that multiplies bytes in hardware."""
+        return bool(self.features & {"avx512_vnni", "avx_vnni", "amx_int8"})
 
     @property
     def bf16(self) -> bool:

@@ -21,14 +21,14 @@ from searchrerank.models.cpu import Cpu
 from searchrerank.models.gate import Logits, Verdict
 from searchrerank.models.graph import save_graph
 from searchrerank.models.progress import progress_bars
-from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, Guarded, guarded_int8
+from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, Guarded, guarded_int8, portable
 from searchrerank.models.source import Source
 
 __all__ = ["RECIPE", "NoRoomError", "Ruler", "Variant", "Variants"]
 
 log = logging.getLogger(__name__)
 
-RECIPE = 4
+RECIPE = 5
 """To be raised when the code comes to make another graph of the same weights."""
 
 
@@ -94,16 +94,8 @@ class Variants:
         graph with other names.
         """
         variant = f"{name}-{RECIPE}"
-
-        def build(draft: Path) -> Record:
-            exact = self.fp32()
-            if exact.graph is None or exact.model is not None:
-                raise NoRoomError(f"{self.source.checkpoint.folder}: no disk has room for {variant}")
-            derive(exact.graph, draft)
-            return Record()
-
         try:
-            found = self._built(variant, build)
+            found = self._derived(variant, derive)
         except NoRoomError as error:
             log.warning("%s: the graph in fp32 is used", error)
             return self.fp32()
@@ -114,20 +106,62 @@ class Variants:
 
         Raises NoRoomError where it cannot be written anywhere.
         """
-        largest = REDUCED_RANGE if self.cpu.saturates else FULL_RANGE
-        variant = f"int8-{RECIPE}-{largest}-{self.cpu.digest}-{least:g}"
+        return _variant(self._int8(ruler, least))
 
-        def build(draft: Path) -> Record:
-            guarded = self._guarded(draft, ruler, largest, least)
-            log.info("int8 of %s: %s", self.source.checkpoint.folder.name, _told(guarded, least))
-            return Record(excluded=guarded.excluded, verdict=guarded.verdict)
+    def portable(self, ruler: Ruler, least: float) -> Variant | None:
+        """That of `int8` in operators of the ONNX standard; None where each call finds its ranges, which these cannot say.
 
-        return _variant(self._built(variant, build))
+        Raises NoRoomError where it cannot be written anywhere.
+        """
+        guarded = self._int8(ruler, least)
+        record = guarded.record
+        if guarded.graph is None:
+            return _variant(guarded)
+        if record.ranges is None:
+            return None
+        ranges = record.ranges
+
+        def derive(exact: Path, draft: Path) -> None:
+            light = onnx.load(exact, load_external_data=False)
+            made = portable(light, exact.parent, largest=self._largest, ranges=ranges, exclude=record.excluded)
+            onnx.load_external_data_for_model(made, str(exact.parent))
+            save_graph(made, draft / GRAPH)
+
+        return _variant(self._derived(f"portable-{self._key(least)}", derive))
 
     def close(self) -> None:
         """Remove the temporary folders: graphs that are loaded hold what they need of them."""
         while self._kept:
             self._kept.pop().cleanup()
+
+    @property
+    def _largest(self) -> int:
+        """The largest weight in int8."""
+        return REDUCED_RANGE if self.cpu.saturates else FULL_RANGE
+
+    def _key(self, least: float) -> str:
+        """What a graph in int8 depends on besides the model."""
+        return f"{RECIPE}-{self._largest}-{self.cpu.digest}-{least:g}"
+
+    def _int8(self, ruler: Ruler, least: float) -> Built:
+        def build(draft: Path) -> Record:
+            guarded = self._guarded(draft, ruler, least)
+            log.info("int8 of %s: %s", self.source.checkpoint.folder.name, _told(guarded, least))
+            return Record(excluded=guarded.excluded, ranges=guarded.ranges, verdict=guarded.verdict)
+
+        return self._built(f"int8-{self._key(least)}", build)
+
+    def _derived(self, variant: str, derive: Callable[[Path, Path], None]) -> Built:
+        """What `derive` makes (`derived`). Raises NoRoomError."""
+
+        def build(draft: Path) -> Record:
+            exact = self.fp32()
+            if exact.graph is None or exact.model is not None:
+                raise NoRoomError(f"{self.source.checkpoint.folder}: no disk has room for {variant}")
+            derive(exact.graph, draft)
+            return Record()
+
+        return self._built(variant, build)
 
     def _in_memory(self) -> Variant:
         try:
@@ -141,7 +175,7 @@ class Variants:
         save_graph(self.source.load(), draft / GRAPH)
         return Record()
 
-    def _guarded(self, draft: Path, ruler: Ruler, largest: int, least: float) -> Guarded:
+    def _guarded(self, draft: Path, ruler: Ruler, least: float) -> Guarded:
         """Search in a folder inside the draft, where candidates share the weights that stay; leave the winner's files."""
         with tempfile.TemporaryDirectory(dir=draft) as bench:
             base = Path(bench)
@@ -149,7 +183,7 @@ class Variants:
             light = onnx.load(base / GRAPH, load_external_data=False)
             with _bars(shown=self.progress) as bars:
                 meter = _Meter(ruler, base, bars)
-                guarded = guarded_int8(light, base, meter, ruler.grades, largest=largest, least=least)
+                guarded = guarded_int8(light, base, meter, ruler.grades, largest=self._largest, least=least)
             if guarded.model is not None:
                 onnx.load_external_data_for_model(guarded.model, bench)
                 save_graph(guarded.model, draft / GRAPH)
@@ -211,5 +245,5 @@ def _bars(*, shown: bool) -> Progress:
 def _told(guarded: Guarded, least: float) -> str:
     if guarded.model is None:
         return f"refused, also with {len(guarded.excluded)} MatMuls in fp32 ({guarded.verdict}; asked are {least:g})"
-    activations = "fixed ranges" if guarded.fixed else "the ranges of each call"
+    activations = "fixed ranges" if guarded.ranges else "the ranges of each call"
     return f"{guarded.verdict}; activations by {activations}; in fp32 stay {', '.join(guarded.excluded) or 'no MatMuls'}"

@@ -2,11 +2,12 @@
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, guarded_int8, quantised, weight_matmuls
+from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, guarded_int8, portable, quantised, weight_matmuls
 from searchrerank.models.quantise.int8 import activations, with_int8_tables
 from searchrerank.models.quantise.integers import symmetric
 from searchrerank.models.quantise.ranges import EXTREMES, Range, ranges, watched
@@ -99,6 +100,23 @@ def test_each_channel_has_a_scale_of_its_own(largest):
 
 def test_a_reduced_weight_cannot_overflow_sixteen_bits():
     assert 2 * 255 * REDUCED_RANGE < 2**15 <= 2 * 255 * (REDUCED_RANGE + 2)
+
+
+def test_in_operators_of_the_standard_the_same_is_rounded(model, tmp_path):
+    known = {"x": Range(-4, 5), "kq": Range(-30, 40)}
+    made = portable(model, tmp_path, largest=FULL_RANGE, ranges=known, exclude={"key"})
+    onnx.checker.check_model(made)
+    assert {each.domain for each in made.opset_import} == {""}
+    assert [node.op_type for node in made.graph.node].count("MatMul") == 3
+    assert [node.op_type for node in made.graph.node].count("QuantizeLinear") == 2
+    x = RANDOM.standard_normal((3, WIDTH)).astype(np.float32)
+    theirs, ours = (
+        onnxruntime.InferenceSession(each.SerializeToString()).run(None, {"x": x})[0]
+        for each in (quantised(model, tmp_path, largest=FULL_RANGE, ranges=known, exclude={"key"}), made)
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 * np.abs(theirs).max())
+    exact = ReferenceEvaluator(model).run(None, {"x": x})[0]
+    assert 0 < np.abs(ours - exact).max() < 0.1 * np.abs(exact).max()
 
 
 @pytest.fixture
@@ -194,14 +212,14 @@ def search(harm, count=12, least=0.99, *, tmp_path, fixed=0.0, extremes=(-1, 3))
 
 def test_a_model_that_passes_whole_is_not_searched(tmp_path):
     found, bench = search({}, tmp_path=tmp_path)
-    assert (found.excluded, found.fixed, bench.told) == ((), True, ["fp32", "int8, fixed ranges"])
+    assert (found.excluded, found.ranges is not None, bench.told) == ((), True, ["fp32", "int8, fixed ranges"])
     assert found.model is not None
 
 
 @pytest.mark.parametrize("given", [{"fixed": 10.0}, {"extremes": (-1, np.inf)}, {"extremes": (np.nan, 1)}])
 def test_where_fixed_ranges_will_not_do_each_call_finds_its_own(given, tmp_path):
     found, bench = search({}, tmp_path=tmp_path, **given)
-    assert (found.excluded, found.fixed, bench.told[-1]) == ((), False, "int8")
+    assert (found.excluded, found.ranges, bench.told[-1]) == ((), None, "int8")
     assert found.model is not None
 
 
@@ -223,7 +241,7 @@ def test_where_all_hurt_there_is_no_int8(tmp_path):
 
 def test_a_graph_without_products_is_its_own_int8(tmp_path):
     found, bench = search({}, count=0, tmp_path=tmp_path)
-    assert (found.fixed, bench.told) == (False, ["fp32", "int8"])
+    assert (found.ranges, bench.told) == (None, ["fp32", "int8"])
     assert found.model is not None
 
 

@@ -11,10 +11,19 @@ import openvino
 import pytest
 
 from searchrerank.errors import ModelError, ScorerError
+from searchrerank.models.built import built_folder
+from searchrerank.models.checkpoint import Checkpoint
+from searchrerank.models.cpu import this_cpu
 from searchrerank.models.graph import build_graph, save_graph
+from searchrerank.models.source import find_source
+from searchrerank.models.variants import Variants
 from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.openvino_runtime import OpenVinoSession, _order, _read_rows, halve
+from searchrerank.scoring.padding import Padding
+from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.runtimes import installed, open_session
+from searchrerank.scoring.tuning import Calibration
+from searchrerank.scoring.tuning.mates import alike, mates
 
 
 @pytest.fixture
@@ -42,6 +51,25 @@ def test_logits_are_the_references(name, stand_in):
         types = case.get("token_type_ids", [[0] * len(row) for row in rows])
         logits = [session.run(np.array([row]), np.array([kinds]))[0] for row, kinds in zip(rows, types, strict=True)]
         np.testing.assert_allclose(logits, case["logits"], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["tiny-bert", "tiny-deberta-v2", "tiny-xlm-roberta"])
+def test_int8_is_that_of_onnx_runtime(name, stand_in, tmp_path):
+    """Rounded by the same ranges, so about as far from the graph in fp32; and pairs of one length may share calls."""
+    checkpoint = Checkpoint.read(stand_in(name))
+    source = find_source(checkpoint)
+    calibration = Calibration(PairEncoder.read(checkpoint.tokenizer, 200), 2)
+    variants = Variants(source, built_folder(tmp_path, source.digest), this_cpu(), progress=False)
+    theirs, ours = variants.int8(calibration, 0.0), variants.portable(calibration, 0.0)
+    assert ours.digest != theirs.digest
+    session = OpenVinoSession(ours.graph, bf16=False, threads=2)
+    exact, rounded, found = (
+        np.concatenate(calibration.logits_of(each, first=4))
+        for each in (OnnxSession(variants.fp32().graph), OnnxSession(theirs.graph), session)
+    )
+    assert 0 < np.abs(found - exact).max() < 2 * np.abs(rounded - exact).max()
+    padding = Padding(16, 200)
+    assert alike(session, mates(calibration.all_pairs, padding, 32, 4), padding)
 
 
 def test_threads_share_a_session(graph, session):

@@ -24,6 +24,7 @@ from searchrerank.scoring.tuning.ways import Way, open_ways
 
 ZEN3 = Cpu("x86_64", "Zen 3", frozenset({"avx2", "fma"}))
 SAPPHIRE = Cpu("x86_64", "Sapphire Rapids", frozenset({"avx2", "fma", "avx512_vnni", "avx512_bf16", "amx_bf16"}))
+ICE = Cpu("x86_64", "Ice Lake", frozenset({"avx2", "fma", "avx512_vnni"}))
 
 
 class Scripted:
@@ -120,8 +121,10 @@ def test_a_logit_that_depends_on_its_mates_is_seen():
     ("settings", "cpu", "ways"),
     [
         ({}, ZEN3, ["int8 in onnxruntime", "fp32 in onnxruntime", "fp32 in openvino"]),
-        ({}, SAPPHIRE, ["int8 in onnxruntime", "fp32 in onnxruntime", "bf16 in openvino"]),
-        ({"runtime": "openvino"}, SAPPHIRE, ["bf16 in openvino"]),
+        ({}, SAPPHIRE, ["int8 in onnxruntime", "fp32 in onnxruntime", "int8 in openvino", "bf16 in openvino"]),
+        ({}, ICE, ["int8 in onnxruntime", "fp32 in onnxruntime", "int8 in openvino", "fp32 in openvino"]),
+        ({"runtime": "openvino"}, SAPPHIRE, ["int8 in openvino", "bf16 in openvino"]),
+        ({"runtime": "openvino", "precision": "int8"}, ICE, ["int8 in openvino"]),
         ({"runtime": "onnxruntime"}, ZEN3, ["int8 in onnxruntime", "fp32 in onnxruntime"]),
         ({"precision": "int8"}, ZEN3, ["int8 in onnxruntime"]),
         ({"precision": "fp32"}, SAPPHIRE, ["fp32 in onnxruntime", "fp32 in openvino"]),
@@ -136,8 +139,11 @@ def test_what_is_open(settings, cpu, ways):
     ("settings", "message"),
     [
         ({"precision": "bf16"}, "this CPU does not multiply bf16"),
-        ({"precision": "int8", "runtime": "openvino"}, "right are int8 and fp32 in onnxruntime, bf16 and fp32 in openvino"),
-        ({"precision": "bf16", "runtime": "onnxruntime"}, "right are int8 and fp32 in onnxruntime"),
+        ({"precision": "int8", "runtime": "openvino"}, "this CPU does not multiply bytes"),
+        (
+            {"precision": "bf16", "runtime": "onnxruntime"},
+            "right are int8 and fp32 in onnxruntime, int8, bf16 and fp32 in openvino",
+        ),
     ],
 )
 def test_what_is_closed(settings, message):
@@ -192,6 +198,13 @@ def test_int8_that_finds_its_ranges_in_each_call_shares_none(tune, monkeypatch):
     assert [each.out for each in tuned.contenders if each.choice == Choice("onnxruntime", "int8", each.choice.threads, 32)] == [
         "a logit depends on the other pairs of its call"
     ]
+
+
+def test_int8_that_finds_its_ranges_in_each_call_is_not_for_openvino(tune, monkeypatch):
+    monkeypatch.setattr("searchrerank.models.quantise.guarded.activations", lambda graph: [])
+    monkeypatch.setattr("searchrerank.scoring.opening.this_cpu", lambda: SAPPHIRE)
+    [out] = [each.out for each in tune(runtime="openvino").tuned().contenders if each.choice.precision == "int8"]
+    assert out == "int8 by ranges that are known beforehand was refused; OpenVINO takes no other"
 
 
 def test_what_was_found_is_remembered(tune, monkeypatch):
@@ -258,9 +271,11 @@ def test_a_memory_that_is_damaged_is_none(tune, damage):
 def test_the_gate_turns_away_what_ranks_otherwise(tune, caplog):
     """Random weights give logits so close to each other that int8 ranks at random."""
     tuned = tune(gate=0.9999).tuned()
-    [refused] = [each for each in tuned.contenders if each.choice.precision == "int8"]
-    assert refused.speed is None
-    assert refused.out.startswith("int8 was refused: nDCG retention 0.")
+    refused = [each for each in tuned.contenders if each.choice.precision == "int8"]
+    assert {each.choice.runtime for each in refused} >= {"onnxruntime"}
+    for each in refused:
+        assert each.speed is None
+        assert each.out.startswith("int8 was refused: nDCG retention 0.")
     assert tuned.choice.precision == "fp32"
 
 

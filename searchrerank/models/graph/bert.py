@@ -59,11 +59,12 @@ def _encoded(network: Network, prefix: str, placed: _Places) -> str:
     x = _embedded(network, f"{prefix}.embeddings", placed)
     for layer in range(options.num_hidden_layers):
         source, name = f"{prefix}.encoder.layer.{layer}", f"layer.{layer}"
+        attention = f"{source}.attention.self"
         if layer < options.num_hidden_layers - 1:
-            context = _attention(network, x, f"{source}.attention.self", f"{name}.attention")
+            context = _attention(network, x, attention, f"{name}.attention")
         else:
-            x, context = _attention_of_cls(network, x, f"{source}.attention.self", f"{name}.attention")
-        x = network.after_attention(context, x, source, name)
+            x, context = _attention_of_cls(network, x, attention, f"{name}.attention")
+        x = network.after_attention(context, x, source, f"{attention}.value", name)
     return x
 
 
@@ -83,10 +84,11 @@ def _embedded(network: Network, source: str, placed: _Places) -> str:
 
 
 def _attention(network: Network, x: str, source: str, name: str) -> str:
+    """The key's bias is left out: it adds the same to every score of a query, which softmax does not see."""
     hidden, scale = network.options.hidden_size, 1 / math.sqrt(network.options.head_size)
     query = network.linear(x, f"{source}.query", f"{name}.query", (hidden, hidden), scale)
-    key = network.linear(x, f"{source}.key", f"{name}.key", (hidden, hidden))
-    value = network.linear(x, f"{source}.value", f"{name}.value", (hidden, hidden))
+    key = network.unbiased(x, f"{source}.key", f"{name}.key")
+    value = network.unbiased(x, f"{source}.value", f"{name}.value")
     query, key, value = (network.heads(each) for each in (query, key, value))
     scores = network.graph.op("MatMul", f"{name}.products", network.rows(query), network.columns(key))
     return network.weighted((scores,), value, name)
@@ -95,8 +97,7 @@ def _attention(network: Network, x: str, source: str, name: str) -> str:
 def _attention_of_cls(network: Network, x: str, source: str, name: str) -> tuple[str, str]:
     """[CLS] and its context, each [batch, features].
 
-    The key's weight is moved to the query, as the value's is behind the shares (see `weighted_cls`); the key's bias adds the
-    same to every score, which softmax does not see.
+    The key's weight is moved to the query, as the value's is behind the shares (see `weighted_cls`), and its bias left out.
     """
     graph, hidden = network.graph, network.options.hidden_size
     cls = network.first_token(x, name)

@@ -48,7 +48,7 @@ def deberta(network: Network) -> str:
             context = _attention(network, x, attention, f"{name}.attention", relative)
         else:
             x, context = _attention_of_cls(network, x, attention, f"{name}.attention", relative)
-        x = network.after_attention(context, x, source, name)
+        x = network.after_attention(context, x, source, f"{attention}.value_proj", name)
     hidden = options.hidden_size
     pooled = network.graph.op("Gelu", "pooler.gelu", network.linear(x, "pooler.dense", "pooler", (hidden, hidden)))
     return network.linear(pooled, "classifier", "logits", (hidden, 1))
@@ -99,7 +99,7 @@ def _attention(network: Network, x: str, source: str, name: str, relative: _Rela
     key_weight, key_bias = network.parameters(f"{source}.key_proj", (hidden, hidden))
     query = network.heads(network.affine(x, f"{name}.query", query_weight, query_bias))
     key = network.heads(network.affine(x, f"{name}.key", key_weight, key_bias))
-    value = network.heads(network.linear(x, f"{source}.value_proj", f"{name}.value", (hidden, hidden)))
+    value = network.heads(network.unbiased(x, f"{source}.value_proj", f"{name}.value"))
     position_keys = _table(network, relative.rows @ key_weight.T + key_bias, f"{name}.c2p", relative.descending)
     position_queries = _table(network, relative.rows @ query_weight.T + query_bias, f"{name}.p2c", relative.ascending)
     query_rows = network.rows(query)

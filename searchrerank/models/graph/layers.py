@@ -65,6 +65,12 @@ class Network:
         product = self.project(x, name, weight.T)
         return self.graph.op("Add", name, product, self.graph.constant(f"{name}.bias", bias))
 
+    def unbiased(self, x: str, source: str, name: str) -> str:
+        """`x` times the weight of `source`, from features to as many, without its bias."""
+        hidden = self.options.hidden_size
+        weight, _ = self.parameters(source, (hidden, hidden))
+        return self.project(x, name, weight.T)
+
     def project(self, x: str, name: str, matrix: NDArray[np.float32]) -> str:
         """X @ matrix."""
         return self.graph.op("MatMul", f"{name}.product", x, self.graph.constant(f"{name}.weight", matrix))
@@ -80,10 +86,16 @@ class Network:
         shift = self.graph.constant(f"{name}.bias", self.weights.take(f"{source}.bias", self.options.hidden_size))
         return self.graph.op("LayerNormalization", name, x, scale, shift, axis=-1, epsilon=self.options.epsilon)
 
-    def after_attention(self, context: str, x: str, source: str, name: str) -> str:
-        """What follows the heads in a layer: their output projection and the feed-forward network, each with its residual."""
+    def after_attention(self, context: str, x: str, source: str, values: str, name: str) -> str:
+        """What follows the heads in a layer: their output projection and the feed-forward network, each with its residual.
+
+        context: of values without their bias. A token's shares sum to 1, so the bias, that of `values`, adds the same to each
+        context: it is added behind the output projection.
+        """
         hidden, wide = self.options.hidden_size, self.options.intermediate_size
-        attended = self.linear(context, f"{source}.attention.output.dense", f"{name}.attention.output", (hidden, hidden))
+        weight, bias = self.parameters(f"{source}.attention.output.dense", (hidden, hidden))
+        bias = bias + weight @ self.weights.take(f"{values}.bias", hidden)
+        attended = self.affine(context, f"{name}.attention.output", weight, bias)
         x = self._residual(attended, x, f"{source}.attention.output.LayerNorm", f"{name}.attention")
         up = self.linear(x, f"{source}.intermediate.dense", f"{name}.ffn.up", (hidden, wide))
         active = self.graph.op("Gelu", f"{name}.ffn.gelu", up)
@@ -134,14 +146,11 @@ class Network:
         """softmax(scores) @ values where the scores are of [CLS] alone, [batch, heads, tokens]: [batch, features].
 
         softmax(scores) @ (x @ weight) is (softmax(scores) @ x) @ weight, and that takes the weight by the row of a head
-        instead of by the row of a token. The shares sum to 1, so the bias can wait too.
+        instead of by the row of a token.
         """
-        hidden = self.options.hidden_size
-        weight, bias = self.parameters(source, (hidden, hidden))
         graph = self.graph
         shares = graph.op("Softmax", f"{name}.shares", graph.op("Sum", f"{name}.masked", scores, self.mask.cls), axis=-1)
         mixed = graph.op("MatMul", f"{name}.mixed", shares, graph.op("Transpose", f"{name}.x.rows", x, perm=[1, 0, 2]))
-        values = self.project(mixed, f"{name}.value", weight.T)
+        values = self.unbiased(mixed, source, f"{name}.value")
         own = graph.op("Mul", f"{name}.own", values, graph.constant(f"{name}.value.heads", self.head_mask()))
-        context = graph.op("ReduceSum", f"{name}.context", own, graph.integers(1), keepdims=0)
-        return graph.op("Add", f"{name}.value", context, graph.constant(f"{name}.value.bias", bias))
+        return graph.op("ReduceSum", f"{name}.context", own, graph.integers(1), keepdims=0)

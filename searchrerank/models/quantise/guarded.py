@@ -35,11 +35,11 @@ class Meter(Protocol):
 class Guarded:
     """The int8 graph that passed, or None where none does; which MatMuls stay in fp32; and the verdict, the last one's.
 
-    fixed: whether activations are rounded by ranges that were found beforehand, not by those of each call.
+    ranges: those of the activations, by which they are rounded; None where each call finds them.
     """
 
     model: onnx.ModelProto | None
-    fixed: bool
+    ranges: Mapping[str, Range] | None
     excluded: tuple[str, ...]
     verdict: Verdict
 
@@ -59,7 +59,7 @@ def guarded_int8(
         candidate = quantised(model, base, largest=largest, exclude=frozenset(exclude), ranges=fixed)
         told = "int8, fixed ranges" if fixed else f"int8, {len(exclude)} MatMuls in fp32" if exclude else "int8"
         verdict = compare(reference, meter.logits(candidate, told), grades)
-        return Guarded(candidate if verdict.passes(least) else None, fixed is not None, tuple(exclude), verdict)
+        return Guarded(candidate if verdict.passes(least) else None, fixed, tuple(exclude), verdict)
 
     if known is not None and (fixed := attempt((), known)).model is not None:
         return fixed

@@ -9,17 +9,15 @@ products with relative positions (`positions`). Other products of two activation
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import helper
 
-from searchrerank.models.quantise.integers import CONTRIB, symmetric
+from searchrerank.models.quantise.integers import CONTRIB
 from searchrerank.models.quantise.matmuls import WeightMatMul, weight_matmuls
+from searchrerank.models.quantise.parts import Activations, assembled, once, weight_names, weight_tensors
 from searchrerank.models.quantise.positions import PositionMatMul, position_matmuls
 from searchrerank.models.quantise.ranges import Range
 from searchrerank.models.quantise.tables import tables
@@ -47,7 +45,7 @@ def quantised(
     fused = {each.node.output[0]: each for each in weights}
     gone = {each.add.output[0] for each in weights if each.add is not None}
     readers = Counter([each.x for each in weights] + [each.x for each in positions.values()])
-    inputs = _Activations(ranges)
+    inputs = Activations(ranges)
     nodes: list[onnx.NodeProto] = []
     for node in model.graph.node:
         if matmul := fused.get(node.output[0]):
@@ -57,9 +55,9 @@ def quantised(
             nodes += [*inputs.made(position.x), *position.nodes(inputs.names(position.x))]
         elif node.output[0] not in gone:
             nodes.append(node)
-    made = [tensor for weight in _once(each.weight for each in weights) for tensor in _tensors(weight, base, largest)]
-    made += _once(tensor for position in positions.values() for tensor in position.tensors(base, largest))
-    return _assembled(model, nodes, [*made, *inputs.tensors])
+    made = [tensor for weight in once(each.weight for each in weights) for tensor in weight_tensors(weight, base, largest)]
+    made += once(tensor for position in positions.values() for tensor in position.tensors(base, largest))
+    return assembled(model, nodes, [*made, *inputs.tensors])
 
 
 def products(graph: onnx.GraphProto) -> list[WeightMatMul | PositionMatMul]:
@@ -81,75 +79,17 @@ def with_int8_tables(model: onnx.ModelProto, base: Path) -> onnx.ModelProto:
     for node in model.graph.node:
         table = looked_up.get(node.output[0])
         nodes += [node] if table is None else table.nodes()
-    return _assembled(model, nodes, [tensor for table in looked_up.values() for tensor in table.tensors(base)])
-
-
-class _Activations:
-    """What becomes uint8, each once. ranges: as `quantised` takes them. tensors: the constants that this takes."""
-
-    def __init__(self, ranges: Mapping[str, Range] | None) -> None:
-        self._ranges = ranges
-        self._made: set[str] = set()
-        self.tensors: list[onnx.TensorProto] = []
-
-    def names(self, x: str) -> tuple[str, str, str]:
-        """Of the integers of `x`, their scale and their zero point."""
-        return f"{x}.uint8", f"{x}.scale", f"{x}.zero"
-
-    def made(self, x: str) -> list[onnx.NodeProto]:
-        """The nodes that make them, the first time."""
-        if x in self._made:
-            return []
-        self._made.add(x)
-        integers, scale, zero = self.names(x)
-        if self._ranges is None:
-            return [helper.make_node("DynamicQuantizeLinear", [x], [integers, scale, zero])]
-        found = self._ranges[x]
-        self.tensors.append(numpy_helper.from_array(np.array(found.scale, np.float32), scale))
-        self.tensors.append(numpy_helper.from_array(np.array(found.zero, np.uint8), zero))
-        return [helper.make_node("QuantizeLinear", [x, scale, zero], [integers])]
+    return assembled(model, nodes, [tensor for table in looked_up.values() for tensor in table.tensors(base)])
 
 
 def _alone(matmul: WeightMatMul) -> onnx.NodeProto:
     """The product, its activation quantised on the way."""
-    inputs = [matmul.x, *_names(matmul.weight), matmul.bias]
+    inputs = [matmul.x, *weight_names(matmul.weight), matmul.bias]
     return helper.make_node("DynamicQuantizeMatMul", inputs, [matmul.output], name=matmul.name, domain=CONTRIB)
 
 
 def _sharing(matmul: WeightMatMul, x: tuple[str, str, str]) -> onnx.NodeProto:
     """The product of an activation that is quantised already. x: its integers, scale and zero point."""
-    (integers, scale, zero), (weight, weight_scale, weight_zero) = x, _names(matmul.weight)
+    (integers, scale, zero), (weight, weight_scale, weight_zero) = x, weight_names(matmul.weight)
     inputs = [integers, weight, scale, weight_scale, zero, weight_zero, matmul.bias]
     return helper.make_node("MatMulIntegerToFloat", inputs, [matmul.output], name=matmul.name, domain=CONTRIB)
-
-
-def _names(weight: onnx.TensorProto) -> tuple[str, str, str]:
-    """The names of its integers, scales and zero points."""
-    return f"{weight.name}.int8", f"{weight.name}.scale", f"{weight.name}.zero"
-
-
-def _once(tensors: Iterable[onnx.TensorProto]) -> Iterable[onnx.TensorProto]:
-    return {tensor.name: tensor for tensor in tensors}.values()
-
-
-def _tensors(weight: onnx.TensorProto, base: Path, largest: int) -> list[onnx.TensorProto]:
-    values: NDArray[np.float32] = numpy_helper.to_array(weight, str(base)).astype(np.float32, copy=False)
-    integers, scales = symmetric(values, largest, axis=0)
-    parts: list[NDArray[Any]] = [integers, scales.ravel(), np.zeros(scales.size, np.int8)]
-    return [numpy_helper.from_array(value, name) for value, name in zip(parts, _names(weight), strict=True)]
-
-
-def _assembled(model: onnx.ModelProto, nodes: list[onnx.NodeProto], made: list[onnx.TensorProto]) -> onnx.ModelProto:
-    """The model with other nodes, less those whose outputs nobody reads any more, and of its tensors those that they read."""
-    read = {each.name for each in model.graph.output}
-    kept: list[onnx.NodeProto] = []
-    for node in reversed(nodes):
-        if not read.isdisjoint(node.output):
-            kept.append(node)
-            read.update(node.input)
-    tensors = [tensor for tensor in model.graph.initializer if tensor.name in read]
-    graph = helper.make_graph(kept[::-1], model.graph.name, model.graph.input, model.graph.output, [*tensors, *made])
-    graph.value_info.extend(model.graph.value_info)
-    imports = {each.domain: each.version for each in model.opset_import} | {CONTRIB: 1}
-    opsets = [helper.make_opsetid(domain, version) for domain, version in imports.items()]
-    return helper.make_model(graph, opset_imports=opsets, ir_version=model.ir_version, producer_name=model.producer_name)

@@ -31,6 +31,12 @@ class Way(NamedTuple):
         return f"{self.precision} in {self.runtime}"
 
 
+_OPENVINO_INT8 = Way("openvino", "int8")
+_OPENVINO_BF16 = Way("openvino", "bf16")
+_OPENVINO_FP32 = Way("openvino", "fp32")
+_ALL = (Way("onnxruntime", "int8"), Way("onnxruntime", "fp32"), _OPENVINO_INT8, _OPENVINO_BF16, _OPENVINO_FP32)
+
+
 class Opened(NamedTuple):
     """A session, the graph that it runs, what that was made to (`Variant`) and how many bytes it has."""
 
@@ -51,31 +57,37 @@ class Ways:
 
     def open(self, way: Way, threads: int) -> Opened:
         """A session; its graph is made first where it has to be. Raises ModelError (RefusedError)."""
-        variant = self._variant(way.precision)
+        variant, cpu = self._variant(way), self.variants.cpu
         if variant.graph is None:
             raise RefusedError(f"int8 was refused: {variant.verdict}; asked are {self.gate:g}")
-        session = open_session(way.runtime, variant.graph, variant.model, bf16=way.precision == "bf16", threads=threads)
+        bf16 = way.precision == "bf16" or (way == _OPENVINO_INT8 and cpu.bf16)
+        session = open_session(way.runtime, variant.graph, variant.model, bf16=bf16, threads=threads)
         size = stored(variant.graph) if variant.model is None else len(variant.model)
         return Opened(session, variant.graph, variant.digest, variant.verdict, size)
 
-    def _variant(self, precision: RunPrecision) -> Variant:
-        if precision == "int8":
+    def _variant(self, way: Way) -> Variant:
+        if way == _OPENVINO_INT8:
+            found = self.variants.portable(self.calibration, self.gate)
+            if found is None:
+                raise RefusedError("int8 by ranges that are known beforehand was refused; OpenVINO takes no other")
+            return found
+        if way.precision == "int8":
             return self.variants.int8(self.calibration, self.gate)
-        return self.variants.derived("halves", halve) if precision == "bf16" else self.variants.fp32()
+        return self.variants.derived("halves", halve) if way.precision == "bf16" else self.variants.fp32()
 
 
 def open_ways(settings: Model, cpu: Cpu) -> list[Way]:
     """What `[model]` and the machine leave open, where both runtime and precision may be `auto`. Raises ModelError if nothing.
 
-    OpenVINO is slow on dynamic int8 graphs, so it is given fp32, which it rounds to bf16 where the CPU multiplies that.
+    What OpenVINO runs in int8 or bf16 is left out where the CPU does not multiply bytes or bf16.
     """
-    all_ways = [Way("onnxruntime", "int8"), Way("onnxruntime", "fp32"), Way("openvino", "bf16"), Way("openvino", "fp32")]
     wanted = [
-        way for way in all_ways if settings.runtime in {"auto", way.runtime} and settings.precision in {"auto", way.precision}
+        way for way in _ALL if settings.runtime in {"auto", way.runtime} and settings.precision in {"auto", way.precision}
     ]
-    found = [way for way in wanted if way.runtime in installed() and (cpu.bf16 or way.precision != "bf16")]
-    if settings.precision == "auto":
-        found = [way for way in found if way != Way("openvino", "fp32") or not cpu.bf16]
+    multiplied = {_OPENVINO_INT8: cpu.vnni, _OPENVINO_BF16: cpu.bf16}
+    found = [way for way in wanted if way.runtime in installed() and multiplied.get(way, True)]
+    if settings.precision == "auto" and cpu.bf16:
+        found = [way for way in found if way != _OPENVINO_FP32]
     if not found:
         raise ModelError(_closed(settings, wanted))
     return found
@@ -89,8 +101,8 @@ def stored(graph: Path) -> int:
 def _closed(settings: Model, wanted: list[Way]) -> str:
     asked = f"[model] runtime = {settings.runtime!r} with precision = {settings.precision!r}"
     if not wanted:
-        return f"{asked}: right are int8 and fp32 in onnxruntime, bf16 and fp32 in openvino"
+        return f"{asked}: right are int8 and fp32 in onnxruntime, int8, bf16 and fp32 in openvino"
     missing = {way.runtime for way in wanted} - set(installed())
     if missing:
         return f"{asked}: OpenVINO is not installed: install searchrerank[openvino]"
-    return f"{asked}: this CPU does not multiply bf16"
+    return f"{asked}: this CPU does not multiply {'bytes' if settings.precision == 'int8' else 'bf16'}"
