@@ -37,8 +37,8 @@ class LocalScorer:
     Rule 3: who is served next is the schedule's to say (`Schedule`): requests get equal shares of the threads, equal pairs
     of several requests are run once, and the pairs of a request are begun in its order.
 
-    threads: how many calls are made at the same time. pairs_a_call: the most pairs of a call; `fitting` limits it too.
-    step: to a multiple of so many tokens pairs are padded.
+    threads: how many calls are made at the same time. pairs_a_call: the most pairs of a call; `padding` limits it too, and says
+    how far they are padded.
     max_queue: how many accepted tokens, of all scorers that share the threads, may wait when a request comes; where more do, it
     is refused. They are estimated from the texts' lengths in characters. None is 32768 a thread. Where nothing waits, a request
     of any size is taken on.
@@ -56,7 +56,7 @@ class LocalScorer:
         precision: GraphPrecision,
         threads: int,
         pairs_a_call: int = 1,
-        step: int = 1,
+        padding: Padding = Padding(),  # noqa: B008 - it cannot be changed
         max_queue: int | None = None,
         weight: int = 1,
         nbytes: int = 0,
@@ -66,7 +66,7 @@ class LocalScorer:
         self.precision: GraphPrecision = precision
         self.threads = threads
         self.pairs_a_call = pairs_a_call
-        self.step = step
+        self.step = padding.step
         self.max_tokens = encoder.max_tokens
         self.nbytes = nbytes
         self.max_queue = threads * _QUEUE_PER_THREAD if max_queue is None else max_queue
@@ -74,8 +74,7 @@ class LocalScorer:
         self._name = _short(name)
         self._identity = identity
         self._encoder = encoder
-        padding = Padding(step, encoder.max_tokens)
-        self._lane = Lane(threads=threads, together=pairs_a_call, weight=weight)
+        self._lane = Lane(threads=threads, together=pairs_a_call, fitting=padding.fitting, weight=weight)
         self._workers = workers or Workers()
         self._workers.open(self._lane, Calls(partial(PairWork.measure, padding=padding), partial(_run, session, padding)))
         self._shares = workers is not None

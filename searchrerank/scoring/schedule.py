@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from searchrerank.scoring.padding import power_of_two
+from searchrerank.scoring.padding import call_size
 from searchrerank.scoring.tasks import Job, Lane, Request, State, Task
 
 __all__ = ["Decision", "Measure", "Run", "Schedule"]
@@ -37,7 +37,7 @@ class Schedule:
     Rule 1: whoever was given the least is next (start-time fair queueing: Goyal, Vin and Cheng, SIGCOMM 1996), so that requests
     that wait at the same time get equal shares, whatever they ask for. What is given are tokens, each as its lane weighs it.
     Rule 2: a request's tasks are begun in its order, but for what `Request.following` and rule 3 say.
-    Rule 3: as many tasks of one length as their lane allows, a power of two, are run in one call, whoever asked for them, but
+    Rule 3: as many tasks of one length as their lane allows (`call_size`) are run in one call, whoever asked for them, but
     never so many that another of its threads is left without work. Each is charged to a request of its own.
     Rule 4: jobs of one key are one task until that has ended. It is begun when it is due to the first of its requests.
     Rule 5: what nobody waits for any more is never begun.
@@ -173,7 +173,7 @@ def _mates(task: Task) -> list[Task]:
     share = -(-lane.waiting // lane.threads)
     most = min(lane.together, lane.fitting(task.length), share) - 1
     found = list(islice(lane.alike(task, task.length), most))
-    return found[: power_of_two(1 + len(found)) - 1]
+    return found[: call_size(1 + len(found)) - 1]
 
 
 def _move(task: Task, state: State) -> None:

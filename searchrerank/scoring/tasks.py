@@ -7,9 +7,11 @@ from enum import IntEnum
 from heapq import heappop, heappush
 from typing import Any
 
-from searchrerank.scoring.padding import fitting
+from searchrerank.scoring.padding import Padding
 
 __all__ = ["Job", "Lane", "Request", "State", "Task"]
+
+_UNPADDED = Padding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class Lane:
     most tasks of one length that a call has room for. weight: what a token costs, next to those of other lanes.
     """
 
-    def __init__(self, *, threads: int, together: int = 1, weight: int = 1, fitting: Callable[[int], int] = fitting) -> None:
+    def __init__(
+        self, *, threads: int, together: int = 1, weight: int = 1, fitting: Callable[[int], int] = _UNPADDED.fitting
+    ) -> None:
         self.threads = threads
         self.together = together
         self.fitting = fitting

@@ -63,7 +63,7 @@ async def test_mates_are_of_one_length_and_few(gated, build):
     gated.open()
     await asyncio.gather(scorer.score(QUERY, some(50)), scorer.score(QUERY, [*some(20, "b b"), *some(20, "b b b")]))
     assert gated.begun == 90
-    assert max(len(call) for call in gated.calls) == 4  # a power of two
+    assert max(len(call) for call in gated.calls) == 6  # as `call_size` says
     assert len(gated.calls) <= 36
     await scorer.close()
 

@@ -8,7 +8,7 @@ from searchrerank.models.checkpoint import Checkpoint
 from searchrerank.scoring import open_scorer
 from searchrerank.scoring.local import LocalScorer
 from searchrerank.scoring.onnx_runtime import OnnxSession
-from searchrerank.scoring.padding import Padding, fitting
+from searchrerank.scoring.padding import Padding, call_size
 from searchrerank.scoring.pairs import PairEncoder
 
 QUERY = "how do volcanoes form"
@@ -25,7 +25,13 @@ def test_the_width_is_the_next_multiple_that_the_model_takes(step, longest, toke
 
 @pytest.mark.parametrize(("width", "pairs"), [(1, 512), (16, 32), (48, 10), (64, 8), (128, 2), (200, 1), (512, 1), (9000, 1)])
 def test_a_call_has_room_for_few_long_pairs(width, pairs):
-    assert fitting(width) == pairs
+    assert Padding().fitting(width) == pairs
+
+
+def test_few_sizes_of_calls_come_close_to_any():
+    assert [call_size(most) for most in (1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 23, 24, 31, 32)] == [
+        1, 2, 3, 4, 4, 6, 6, 8, 8, 12, 16, 24, 24, 32
+    ]  # fmt: skip
 
 
 class Recorded:
@@ -47,7 +53,9 @@ async def test_pairs_of_like_lengths_share_a_call_and_keep_their_scores(stand_in
     checkpoint = Checkpoint.read(stand_in("tiny-bert"))
     session = Recorded(checkpoint.graph("fp32").path)
     encoder = PairEncoder.read(checkpoint.tokenizer, 100)
-    scorer = LocalScorer("t", encoder, session, identity="t", precision="fp32", threads=1, pairs_a_call=32, step=16)
+    scorer = LocalScorer(
+        "t", encoder, session, identity="t", precision="fp32", threads=1, pairs_a_call=32, padding=Padding(16, 100)
+    )
     together = await scorer.score(QUERY, TEXTS)
     shapes, tokens = zip(*session.calls, strict=True)
     assert {shape[1] for shape in shapes} <= {16, 32, 48, 64, 80, 96, 100}

@@ -18,6 +18,7 @@ from searchrerank.scoring.opening import tuner_of
 from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pairs import Pair
 from searchrerank.scoring.tuning import Choice, Tuner, tuner
+from searchrerank.scoring.tuning.choice import Calls
 from searchrerank.scoring.tuning.mates import alike, mates
 from searchrerank.scoring.tuning.race import Entrant, calls, race, windows
 from searchrerank.scoring.tuning.ways import Way, open_ways
@@ -53,7 +54,7 @@ def pairs(lengths: Iterable[int]) -> list[Pair]:
 
 def test_a_window_has_short_and_long_pairs():
     made = windows(pairs(range(10, 394)))
-    assert [len(window) for window in made] == [48] * 8
+    assert [len(window) for window in made] == [96] * 4
     for window in made:
         lengths = [len(pair.ids) for pair in window]
         assert min(lengths) < 20
@@ -68,6 +69,7 @@ def test_a_window_is_called_by_lengths():
         [500],
         [20, 20, 20, 21],
     ]
+    assert [len(call) for call in calls(pairs([20] * 27), Padding(), 32)] == [24, 3]
 
 
 def test_mates_are_as_different_as_a_call_may_have_them():
@@ -87,11 +89,11 @@ def test_the_fastest_is_found():
 def test_calls_are_made_in_the_size_that_is_asked_for():
     session = Scripted()
     race({"one": Entrant(session, 1, 3)}, windows(pairs([20] * 40)), 0)
-    assert {len(call) for call in session.calls} == {1, 2}  # a window has five pairs
+    assert {len(call) for call in session.calls} == {1, 3}  # a window has ten pairs
 
 
 def test_calls_that_do_not_come_out_even_among_the_threads_are_no_slower():
-    """A window makes three calls of four pairs for eight threads; each is long beside a busy machine's pauses."""
+    """A window makes six calls of four pairs for eight threads; each is long beside a busy machine's pauses."""
     entrants = {together: Entrant(Scripted(0.05), 8, together) for together in (1, 4)}
     speeds = race(entrants, windows(pairs([20] * 96)), 0)
     assert 0.8 < speeds[4] / speeds[1] < 1.25
@@ -112,9 +114,9 @@ def test_a_session_that_breaks_ends_the_race():
 def test_a_logit_that_depends_on_its_mates_is_seen():
     session, padding = Scripted(), Padding(16)
     work = mates(pairs(range(10, 60)), padding, 32, 12)
-    assert alike(session, work, padding)
-    assert {2, 4, 8, 16, 32} <= {len(call) for call in session.calls}
-    assert not alike(Scripted(batched=True), work, padding)
+    assert alike(session, work, padding, 2)
+    assert {2, 3, 4, 6, 8, 12, 16, 24, 32} <= {len(call) for call in session.calls}
+    assert not alike(Scripted(batched=True), work, padding, 2)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +245,7 @@ CHANGES = [
     pytest.param(lambda patch: {"gate": 0.001}, id="gate"),
     pytest.param(lambda patch: {"runtime": "onnxruntime"}, id="runtime"),
     pytest.param(lambda patch: patch.setattr(tuner, "RECIPE", 999), id="recipe"),
-    pytest.param(lambda patch: patch.setitem(tuner._STEPS, "onnxruntime", (1, 2)), id="padding"),
+    pytest.param(lambda patch: patch.setitem(tuner.CALLS, "onnxruntime", Calls(1, 2, 512, 40_000)), id="padding"),
     pytest.param(lambda patch: patch.setattr(tuner, "installed", lambda: {"onnxruntime": "0"}), id="versions"),
     pytest.param(lambda patch: patch.setattr("searchrerank.scoring.cores.available", lambda: 7), id="cores"),
     pytest.param(lambda patch: patch.setattr("searchrerank.scoring.opening.this_cpu", lambda: SAPPHIRE), id="cpu"),

@@ -2,17 +2,41 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from searchrerank.models.gate import Verdict
 from searchrerank.models.records import write_record
+from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.runtimes import RuntimeName
 
-__all__ = ["Choice", "Conditions", "Contender", "Tuned", "read_tuned", "write_tuned"]
+__all__ = ["CALLS", "Calls", "Choice", "Conditions", "Contender", "Tuned", "read_tuned", "write_tuned"]
 
 RunPrecision: TypeAlias = Literal["fp32", "fp16", "bf16", "int8"]
+
+
+class Calls(NamedTuple):
+    """What a runtime's calls may be.
+
+    alone: to a multiple of how many tokens pairs are padded that are alone in their calls. shared: likewise those that share
+    them. tokens, scores: see `Padding`.
+    """
+
+    alone: int
+    shared: int
+    tokens: int
+    scores: int
+
+    def padding(self, step: int, longest: int) -> Padding:
+        """To a multiple of so many tokens, but no longer than `longest` for it."""
+        return Padding(step, longest, self.tokens, self.scores)
+
+
+CALLS: Mapping[RuntimeName, Calls] = {
+    "onnxruntime": Calls(1, 4, 512, 40_000),
+    "openvino": Calls(16, 16, 1024, 80_000),  # a shape costs more there, and scores in bf16 half as many bytes
+}
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -26,6 +50,10 @@ class Choice(msgspec.Struct, frozen=True):
     threads: int
     pairs_a_call: int = 1
     step: int = 1
+
+    def padding(self, longest: int) -> Padding:
+        """How far pairs are padded, at most to `longest`, and how many share a call."""
+        return CALLS[self.runtime].padding(self.step, longest)
 
     def __str__(self) -> str:
         together = f", {self.pairs_a_call} pairs a call" if self.pairs_a_call > 1 else ""
@@ -45,7 +73,7 @@ class Contender(msgspec.Struct, frozen=True):
 class Conditions(msgspec.Struct, frozen=True):
     """What the choice was made for: anything else, and it is made anew.
 
-    asked: the keys of `[model]` that limit the field. steps: what pairs were to be padded to, by runtime (`Tuner`).
+    asked: the keys of `[model]` that limit the field. calls: what they were to be, by runtime (`CALLS`).
     """
 
     recipe: int
@@ -53,7 +81,7 @@ class Conditions(msgspec.Struct, frozen=True):
     cores: int
     versions: Mapping[str, str]
     asked: Mapping[str, str]
-    steps: Mapping[RuntimeName, tuple[int, int]]
+    calls: Mapping[RuntimeName, Calls]
 
 
 class Tuned(msgspec.Struct, frozen=True):

@@ -1,16 +1,17 @@
 """Whether pairs may share calls: only where that changes no logit."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from searchrerank.scoring.padding import Padding, fitting
+from searchrerank.scoring.padding import Padding
 from searchrerank.scoring.pairs import Pair
 from searchrerank.scoring.session import Session, run_pairs
 
 __all__ = ["alike", "mates"]
 
-_SIZES = (2, 4, 8, 16, 32)  # all that there are
+_SIZES = (2, 3, 4, 6, 8, 12, 16, 24, 32)  # all that there are
 
 
 def mates(pairs: Sequence[Pair], padding: Padding, most: int, lengths: int) -> list[list[Pair]]:
@@ -24,17 +25,20 @@ def mates(pairs: Sequence[Pair], padding: Padding, most: int, lengths: int) -> l
     return [_cut(ordered[place : place + most], padding) for place in places]
 
 
-def alike(session: Session, work: Sequence[Sequence[Pair]], padding: Padding) -> bool:
+def alike(session: Session, work: Sequence[Sequence[Pair]], padding: Padding, threads: int) -> bool:
     """Whether every pair's logit is the same to the bit by itself and beside others (`mates`). Raises ScorerError."""
-    for pairs in work:
-        width = padding.width(len(pairs[0].ids))
-        singly = np.concatenate([run_pairs(session, [pair], width) for pair in pairs])
-        for size in _SIZES:
-            if size <= len(pairs):
-                calls = (pairs[start : start + size] for start in range(0, len(pairs), size))
-                together = np.concatenate([run_pairs(session, call, width) for call in calls])
-                if singly.tobytes() != together.tobytes():
-                    return False
+    with ThreadPoolExecutor(threads) as pool:
+        return all(pool.map(lambda pairs: _alike(session, pairs, padding.width(len(pairs[0].ids))), work))
+
+
+def _alike(session: Session, pairs: Sequence[Pair], width: int) -> bool:
+    singly = np.concatenate([run_pairs(session, [pair], width) for pair in pairs])
+    for size in _SIZES:
+        if size <= len(pairs):
+            calls = (pairs[start : start + size] for start in range(0, len(pairs), size))
+            together = np.concatenate([run_pairs(session, call, width) for call in calls])
+            if singly.tobytes() != together.tobytes():
+                return False
     return True
 
 
@@ -42,7 +46,7 @@ def _cut(pairs: Sequence[Pair], padding: Padding) -> list[Pair]:
     longest = len(pairs[0].ids)
     width = padding.width(longest)
     lengths = [length for length in range(longest, 0, -1) if padding.width(length) == width]
-    fit = pairs[: fitting(width)]
+    fit = pairs[: padding.fitting(width)]
     return [_shortened(pair, lengths[place % len(lengths)]) for place, pair in enumerate(fit)]
 
 

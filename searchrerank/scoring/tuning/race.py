@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from itertools import cycle, islice
 from typing import NamedTuple, Self, TypeVar
 
-from searchrerank.scoring.padding import Padding, fitting, power_of_two
+from searchrerank.scoring.padding import Padding, call_size
 from searchrerank.scoring.pairs import Pair
 from searchrerank.scoring.session import Session, run_pairs
 
@@ -18,7 +18,7 @@ __all__ = ["Entrant", "calls", "race", "windows"]
 Key = TypeVar("Key")
 _T = TypeVar("_T")
 
-_WINDOWS = 8
+_WINDOWS = 4  # of all calibration pairs: then each has 48, about as many as a search asks for
 _ROUNDS = 3
 _MOST_TURNS = 4 * _WINDOWS
 
@@ -46,7 +46,7 @@ def calls(window: Sequence[Pair], padding: Padding, most: int) -> list[Sequence[
     made: list[Sequence[Pair]] = []
     for width, pairs in alike.items():
         while pairs:
-            size = power_of_two(min(most, fitting(width), len(pairs)))
+            size = call_size(min(most, padding.fitting(width), len(pairs)))
             made.append(pairs[:size])
             del pairs[:size]
     return sorted(made, key=lambda call: padding.width(len(call[0].ids)) * len(call), reverse=True)

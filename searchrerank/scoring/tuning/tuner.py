@@ -1,7 +1,7 @@
 """From what may be tried to what is chosen: each way is held against the gate, then those that are left race."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from searchrerank.models.gate import Logits, Verdict, compare
 from searchrerank.models.variants import RECIPE, NoRoomError
 from searchrerank.scoring import cores
 from searchrerank.scoring.padding import Padding
-from searchrerank.scoring.runtimes import RuntimeName, installed
+from searchrerank.scoring.runtimes import installed
 from searchrerank.scoring.session import Session
 from searchrerank.scoring.tuning.calibration import Calibration
-from searchrerank.scoring.tuning.choice import Choice, Conditions, Contender, Tuned, read_tuned, write_tuned
+from searchrerank.scoring.tuning.choice import CALLS, Choice, Conditions, Contender, Tuned, read_tuned, write_tuned
 from searchrerank.scoring.tuning.mates import alike, mates
 from searchrerank.scoring.tuning.race import Entrant, race, windows
 from searchrerank.scoring.tuning.ways import RefusedError, Way, Ways, open_ways
@@ -26,9 +26,7 @@ log = logging.getLogger(__name__)
 
 _SECONDS = 6.0
 _TOGETHER = 32
-_STEPS: Mapping[RuntimeName, tuple[int, int]] = {"onnxruntime": (1, 4), "openvino": (16, 16)}
-"""To multiples of how many tokens pairs are padded: those that are alone in their calls, and those that share them."""
-_LENGTHS = 12
+_LENGTHS = 8
 _FEW_LENGTHS = 4  # where nothing is measured: a start that cannot remember has to be quick
 _MANY_CORES = 4
 _EXACT = Way("onnxruntime", "fp32")
@@ -93,7 +91,7 @@ class Tuner:
             cores=cores.available(),
             versions={str(name): version for name, version in installed().items()},
             asked=asked,
-            steps=_STEPS,
+            calls=CALLS,
         )
 
     def _contenders(self) -> list[Contender]:
@@ -158,15 +156,16 @@ class _Start:
 
 def _paddings(way: Way, session: Session, calibration: Calibration) -> tuple[Padding, Padding]:
     """Of pairs that are alone in their calls, and of those that share them."""
-    alone, shared = _STEPS[way.runtime] if session.masks else (1, 1)
-    return Padding(alone, calibration.max_tokens), Padding(shared, calibration.max_tokens)
+    calls, longest = CALLS[way.runtime], calibration.max_tokens
+    alone, shared = (calls.alone, calls.shared) if session.masks else (1, 1)
+    return calls.padding(alone, longest), calls.padding(shared, longest)
 
 
 def _sharing(way: Way, session: Session, calibration: Calibration, lengths: int) -> tuple[int, Padding]:
     """How many pairs may share a call, and their padding: one where a logit depends on its mates. Raises ScorerError."""
     alone, shared = _paddings(way, session, calibration)
-    found = alike(session, mates(calibration.all_pairs, shared, _TOGETHER, lengths), shared)
-    return (_TOGETHER, shared) if found else (1, alone)
+    work = mates(calibration.all_pairs, shared, _TOGETHER, lengths)
+    return (_TOGETHER, shared) if alike(session, work, shared, calibration.threads) else (1, alone)
 
 
 def _threads(settings: Model) -> Sequence[int]:
