@@ -20,7 +20,7 @@ _PASS_ON = frozenset({"Convert", "Transpose", "Reshape", "Unsqueeze", "Squeeze"}
 
 
 class OpenVinoSession:
-    """A graph in fp32, run on the CPU in fp32 or, rounded as it is loaded, in bf16 (`Session`).
+    """A graph, run on the CPU in fp32 or, rounded as it is loaded, in bf16; a `portable` one's weights in int8 (`Session`).
 
     One compiled model, so one copy of the weights, with a stream of one thread for each caller; each calling thread has an
     infer request of its own, and waits while its stream works.

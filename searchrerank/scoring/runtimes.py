@@ -33,7 +33,7 @@ def installed() -> Mapping[RuntimeName, str]:
 def open_session(runtime: RuntimeName, graph: Path, model: bytes | None, *, bf16: bool, threads: int) -> Session:
     """The graph, loaded from its file, or from `model` where it is in memory.
 
-    bf16: for OpenVINO, which rounds fp32 to it. Raises ModelError, also where the runtime is missing.
+    bf16: for OpenVINO, which rounds to it what is in fp32. Raises ModelError, also where the runtime is missing.
     """
     if runtime == "onnxruntime":
         return open_onnx(graph, model)

@@ -119,6 +119,17 @@ def test_a_logit_that_depends_on_its_mates_is_seen():
     assert not alike(Scripted(batched=True), work, padding, 2)
 
 
+def test_calls_are_larger_in_openvino():
+    """A shape costs more there, and attention's scores take half the bytes."""
+    fit = {runtime: Choice(runtime, "int8", 2, 32, 16).padding(500) for runtime in ("onnxruntime", "openvino")}
+    assert [[padding.fitting(width) for width in (32, 128, 200, 500)] for padding in fit.values()] == [
+        [16, 2, 1, 1],
+        [32, 4, 2, 1],
+    ]
+    assert {padding.width(490) for padding in fit.values()} == {496}
+    assert {padding.width(498) for padding in fit.values()} == {500}
+
+
 @pytest.mark.parametrize(
     ("settings", "cpu", "ways"),
     [
