@@ -41,6 +41,12 @@ def without_score(document):
     return {name: value for name, value in document.items() if name != "score"}
 
 
+@pytest.mark.parametrize("fl", ["id", "t:text_t,id", "t:text_t,u:text_t,id", "title_t:text_t,id"])
+def test_the_order_is_the_same_whether_the_client_sees_the_text_or_not_and_by_whatever_name(reranking, fl):
+    order, other = ([each["id"] for each in documents(reranking.get({**SEARCH, "fl": each}))] for each in ("id,text_t", fl))
+    assert other == order
+
+
 def test_the_three_formats_say_the_same(reranking):
     asked = {**SEARCH, "fl": "id,score", "rows": 20}
     in_json = [(each["id"], each["score"]) for each in documents(reranking.get(asked))]

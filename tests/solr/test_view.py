@@ -20,6 +20,9 @@ SEARCH = {"q": "text_t:(super bowl)", "rows": "6"}
         "id score",
         "title_t, id,text_t",
         "t:title_t,id,text_t",
+        "t:text_t,id",
+        "t:text_t,id,u:title_t,text_t",
+        "title_t:text_t,id",
         "text_t,relevance:score",
         "te*",
         "*_t,*_i",
@@ -49,7 +52,9 @@ def test_fl_is_what_the_client_gets(filled, constant, fl, wt):
     direct, proxied = (core.get(asked) for core in (filled, constant))
     assert direct.status_code == 200
     assert compared(proxied) == compared(direct)
-    assert proxied.headers["x-searchrerank"].startswith("reranked; window=50")
+    hits = filled.get({"q": asked["q"], "rows": "0"}).json()["response"]["numFound"]
+    assert hits < 50
+    assert proxied.headers["x-searchrerank"] == f"reranked; window=50; scored={hits}; model=constant"
 
 
 @pytest.mark.parametrize("wt", ["json", "xml", "javabin"])

@@ -125,7 +125,7 @@ REQUESTS = {
     "past the window": {"start": "60", "rows": "5"},
     "nothing": {"rows": "0"},
     "some fields": {"fl": "id,title_s"},
-    "aliases": {"fl": "t:text_t,id,relevance:score,twice:mul(n_i,2)"},
+    "aliases": {"fl": "t:text_t,id,relevance:score,twice:mul(n_i,2)", "rows": "20"},
     "explain": {"fl": "id,text_t,[explain style=nl],[shard]"},
     "every parameter": {"echoParams": "all"},
     "no header": {"omitHeader": "true"},

@@ -4,8 +4,8 @@ Source: `SolrReturnFields` of Solr.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Self
 
@@ -22,13 +22,14 @@ _NESTING = {"(": ")", "[": "]", "{": "}"}
 class FieldList:
     """names: fields, as themselves. patterns: of fields, `*` for all. keys: what is no field of the document, or not its name.
 
-    scores: the names under which the score is shown.
+    scores: the names under which the score is shown. renamed: the field that each key of another name holds (`key:field`).
     """
 
     names: frozenset[str] = frozenset()
     patterns: tuple[str, ...] = ("*",)
     keys: frozenset[str] = frozenset()
     scores: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, lists: Iterable[str]) -> Self:
@@ -40,12 +41,15 @@ class FieldList:
         patterns: list[str] = []
         keys: set[str] = set()
         scores: set[str] = set()
+        renamed: dict[str, str] = {}
         for text in lists:
             at = _end(_GAP, text, 0)
             while at < len(text):
                 if (plain := _PLAIN.match(text, at)) is not None:
                     key, name = plain[1] or plain[2], plain[2]
                     (scores if name == "score" else keys if plain[1] else names).add(key)
+                    if plain[1] and name != "score":
+                        renamed[key] = name
                     at = plain.end()
                 elif (glob := _GLOB.match(text, at)) is not None:
                     patterns.append(glob[1])
@@ -54,22 +58,21 @@ class FieldList:
                     key, at = _pseudo_field(text, at)
                     keys.add(key)
                 at = _end(_GAP, text, at)
-        return cls(frozenset(names), tuple(patterns), frozenset(keys), frozenset(scores))
+        return cls(frozenset(names), tuple(patterns), frozenset(keys), frozenset(scores), renamed)
 
     def shows(self, name: str) -> bool:
         """Whether the client gets a member of this name."""
-        return (
-            name in self.names
-            or name in self.keys
-            or name in self.scores
-            or any(fnmatchcase(name, each) for each in self.patterns)
-        )
+        return name in self.keys or name in self.scores or self._names(name)
 
     def shows_all(self, names: Iterable[str]) -> bool:
-        """Whether it gets the documents' own fields that these names or patterns cover; none means all of them."""
-        return "*" in self.patterns or (
-            bool(wanted := tuple(names)) and all("*" not in each and self.shows(each) for each in wanted)
-        )
+        """Whether it gets the documents' own fields that these names or patterns cover, under whatever name; none means all."""
+        if "*" in self.patterns:
+            return True
+        wanted, held = tuple(names), set(self.renamed.values())
+        return bool(wanted) and all("*" not in each and (each in held or self._names(each)) for each in wanted)
+
+    def _names(self, field: str) -> bool:
+        return field in self.names or any(fnmatchcase(field, each) for each in self.patterns)
 
 
 def _pseudo_field(text: str, at: int) -> tuple[str, int]:

@@ -41,9 +41,10 @@ class View(Generic[N]):
         return shown if self.fields.scores or not self.widened else notation.without_max_score(shown)
 
     def own_fields(self, members: Mapping[str, N]) -> dict[str, N]:
-        """Those of a document's members that are fields of its own: no scores, functions and transformers."""
+        """Those of a document's members that are fields of its own, by their own names: no scores, functions, transformers."""
         others = self.fields.keys | self.fields.scores | {NAME, "score"}
-        return {name: node for name, node in members.items() if name not in others}
+        renamed = {name: members[key] for key, name in self.fields.renamed.items() if key in members}
+        return renamed | {name: node for name, node in members.items() if name not in others}
 
     def engine_score(self, members: Mapping[str, N]) -> float | None:
         """The score among a document's members; None where it has none, or no finite one."""

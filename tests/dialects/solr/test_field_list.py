@@ -51,8 +51,15 @@ def test_several_lists_add_up_and_none_shows_all():
         ("a*", ["ab"], True),
         ("a*", ["a*"], False),
         ("a", [], False),
-        ("a:b", ["b"], False),
+        ("a:b", ["b"], True),
+        ("a:b", ["a"], False),
+        ("a:b,c", ["b", "c"], True),
+        ("a:mul(b,2)", ["a"], False),
     ],
 )
 def test_whether_the_text_is_shown(text, wanted, all_shown):
     assert FieldList.read([text]).shows_all(wanted) is all_shown
+
+
+def test_a_renamed_field_is_known_by_its_own_name():
+    assert FieldList.read(["a:b, c:score,d", "e:mul(b,2),f:[value v=1]", "g:b"]).renamed == {"a": "b", "g": "b"}
