@@ -17,6 +17,7 @@ from searchrerank.message import Request, Response
 from searchrerank.server.answer import Answer
 from searchrerank.server.connection import Connection, Listener, Render
 from searchrerank.server.convert import READ, check_framing
+from searchrerank.server.handshakes import refuse_handshakes
 
 __all__ = ["Handler", "HttpServer"]
 
@@ -24,9 +25,9 @@ _log = logging.getLogger(__name__)
 
 # How long a handler that is cancelled may take to end, in seconds.
 _LAST_WORDS = 1.0
-# How long an idle connection is left open, and how long those that wait to be accepted are, in seconds.
+# How long an idle connection is left open, and how long a handshake that has begun may take, in seconds.
 _GRACE = 0.5
-_ACCEPTING = 0.01
+_ACCEPTING = 0.1
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 """Answers a request. May raise SearchrerankError for what its client is to be told."""
@@ -122,11 +123,12 @@ class HttpServer:
             await asyncio.wait([connection.gone for connection in connections], timeout=max(timeout, 0))
 
     async def _accept_the_last(self, sockets: asyncio.Server, listener: Listener) -> None:
-        """Stop listening. Connections that are queued already are accepted: closing the socket would reset them."""
+        """Stop listening. Whose handshake has begun is accepted: closing the socket would reset it."""
         loop = asyncio.get_running_loop()
         queues = [socket.socket(fileno=os.dup(each.fileno())) for each in sockets.sockets]
         for queue in queues:
-            queue.listen(0)  # on Linux that sets the queue's length anew (listen(2)): who comes now tries again, and is refused
+            with suppress(OSError):  # a sandbox may forbid it; then who comes within the next moment may be reset
+                refuse_handshakes(queue)
         await asyncio.sleep(_ACCEPTING)
         sockets.close()
         for queue in queues:
