@@ -21,10 +21,10 @@ def weight(name: str) -> onnx.TensorProto:
     return numpy_helper.from_array(RANDOM.standard_normal((WIDTH, WIDTH)).astype(np.float32), name)
 
 
-def graph(nodes, tensors) -> onnx.ModelProto:
+def graph(nodes, tensors, opset=17) -> onnx.ModelProto:
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["b", WIDTH]) for name in ("x", "y")]
     made = helper.make_graph(nodes, "g", ends[:1], ends[1:], tensors)
-    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
 
 
 @pytest.fixture
@@ -117,6 +117,32 @@ def test_in_operators_of_the_standard_the_same_is_rounded(model, tmp_path):
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 * np.abs(theirs).max())
     exact = ReferenceEvaluator(model).run(None, {"x": x})[0]
     assert 0 < np.abs(ours - exact).max() < 0.1 * np.abs(exact).max()
+
+
+def test_what_gelu_gives_is_rounded_by_constants_of_its_channels(tmp_path):
+    nodes = [
+        helper.make_node("MatMul", ["x", "w.up"], ["up"]),
+        helper.make_node("Gelu", ["up"], ["active"]),
+        helper.make_node("MatMul", ["active", "w.down"], ["down"]),
+        helper.make_node("MatMul", ["active", "w.side"], ["side"]),
+        helper.make_node("Add", ["down", "side"], ["y"]),
+    ]
+    model = graph(nodes, [weight("w.up"), weight("w.down"), weight("w.side")], opset=20)
+    known = {"x": Range(-4, 5), "active": Range(-0.17, 12)}
+    made = portable(model, tmp_path, largest=FULL_RANGE, ranges=known)
+    onnx.checker.check_model(made)
+    tensors = {each.name: numpy_helper.to_array(each) for each in made.graph.initializer}
+    for name, value in (("steps", 1 / known["active"].scale), ("zeros", known["active"].zero)):
+        constants = tensors[f"active.{name}"]
+        assert constants == pytest.approx([value] * WIDTH, rel=1e-3)
+        assert len(set(constants.tolist())) == 2  # else OpenVINO makes one scale of them
+    assert [node.op_type for node in made.graph.node].count("QuantizeLinear") == 2
+    x = RANDOM.standard_normal((3, WIDTH)).astype(np.float32)
+    theirs, ours = (
+        onnxruntime.InferenceSession(each.SerializeToString()).run(None, {"x": x})[0]
+        for each in (quantised(model, tmp_path, largest=FULL_RANGE, ranges=known), made)
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 * np.abs(theirs).max())
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ class Activations:
         self._made: set[str] = set()
         self.tensors: list[onnx.TensorProto] = []
 
-    def names(self, x: str) -> tuple[str, str, str]:
+    @staticmethod
+    def names(x: str) -> tuple[str, str, str]:
         """Of the integers of `x`, their scale and their zero point."""
         return f"{x}.uint8", f"{x}.scale", f"{x}.zero"
 
