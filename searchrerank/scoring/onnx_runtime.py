@@ -29,6 +29,7 @@ _FAULTS: tuple[type[Exception], ...] = (
 """ONNX Runtime's exceptions have no common base of their own."""
 
 _INTEGERS: Mapping[str, type[np.integer]] = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
+_SHORTEST = 4  # tokens of a pair of nothing: the special ones
 _SILENT = 4  # whatever is an error is raised as well
 
 
@@ -55,20 +56,26 @@ class OnnxSession:
         self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], mask: NDArray[np.int64] | None = None
     ) -> NDArray[np.float64]:
         """See `Session.run`. Logits may be NaN or infinite: they are what the graph says."""
-        return self._logits(self._values(ids, type_ids, mask, self._output)[0], len(ids))
+        return self._logits(self._values(fed(ids, type_ids, mask), self._output)[0], len(ids))
+
+    def forget(self) -> None:
+        """See `Session.forget`: the arena is made smaller at the end of a call that asks for it."""
+        options = onnxruntime.RunOptions()
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        shortest = np.zeros((1, _SHORTEST), np.int64)
+        self._values(fed(shortest, shortest, None), self._output, options=options)
 
     def watch(self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], output: str) -> tuple[NDArray[np.float64], Any]:
         """The logits, and another output of the graph. Raises ScorerError."""
-        logits, other = self._values(ids, type_ids, None, self._output, output)
+        logits, other = self._values(fed(ids, type_ids, None), self._output, output)
         return self._logits(logits, len(ids)), other
 
     def _values(
-        self, ids: NDArray[np.int64], type_ids: NDArray[np.int64], mask: NDArray[np.int64] | None, *outputs: str
+        self, values: Mapping[str, NDArray[np.int64]], *outputs: str, options: onnxruntime.RunOptions | None = None
     ) -> list[Any]:
-        values = fed(ids, type_ids, mask)
         feed = {name: values[name].astype(kind, copy=False) for name, kind in self._inputs.items()}
         try:
-            found: list[Any] = self._session.run(outputs, feed)
+            found: list[Any] = self._session.run(outputs, feed, options)
         except _FAULTS as error:
             raise ScorerError(f"{self._path}: ONNX Runtime cannot run the graph: {_detail(error)}") from error
         return found

@@ -60,8 +60,10 @@ def open_scorer(folder: Path, settings: Model, workers: Workers | None = None) -
     return_memory()
     try:
         logit(encoder, opened.session, encoder.query("warm"), "up " * encoder.max_tokens)
+        opened.session.forget()  # few pairs are that long
     except ScorerError as error:
         raise ModelError(f"{opened.graph}: {error}") from error
+    return_memory()
     forget_mapped(opened.graph.parent)  # weights, of which the runtime has made what it needs by now
     return LocalScorer(
         settings.name,

@@ -78,6 +78,13 @@ class OpenVinoSession:
             raise ScorerError(f"{self._path}: the logits of {len(ids)} pairs have the shape {list(logits.shape)}")
         return logits.reshape(len(ids))
 
+    def forget(self) -> None:
+        """See `Session.forget`."""
+        try:
+            self._model.release_memory()
+        except RuntimeError as error:
+            raise ScorerError(f"{self._path}: OpenVINO gives no memory back: {_detail(error)}") from error
+
     def _request(self) -> Any:
         """The calling thread's infer request."""
         try:

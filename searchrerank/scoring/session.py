@@ -30,6 +30,12 @@ class Session(Protocol):
         Blocks the calling thread and releases the GIL. Raises ScorerError.
         """
 
+    def forget(self) -> None:
+        """Give back the memory that calls took for the values between the layers; the next ones take what they need.
+
+        No call may be under way. Raises ScorerError.
+        """
+
 
 def fed(ids: NDArray[np.int64], type_ids: NDArray[np.int64], mask: NDArray[np.int64] | None) -> dict[str, NDArray[np.int64]]:
     """`INPUTS` of what `Session.run` is given."""

@@ -91,6 +91,9 @@ class _Zeros:
         """A logit for each pair."""
         return np.zeros(len(ids))
 
+    def forget(self) -> None:
+        """There is nothing to give back."""
+
 
 class _OneModel:
     """See `searchrerank.api.services.Models`."""
