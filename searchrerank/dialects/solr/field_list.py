@@ -71,8 +71,8 @@ class FieldList:
         wanted, held = tuple(names), set(self.renamed.values())
         return bool(wanted) and all("*" not in each and (each in held or self._names(each)) for each in wanted)
 
-    def _names(self, field: str) -> bool:
-        return field in self.names or any(fnmatchcase(field, each) for each in self.patterns)
+    def _names(self, name: str) -> bool:
+        return name in self.names or any(fnmatchcase(name, each) for each in self.patterns)
 
 
 def _pseudo_field(text: str, at: int) -> tuple[str, int]:
