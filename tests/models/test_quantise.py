@@ -27,6 +27,11 @@ def graph(nodes, tensors, opset=17) -> onnx.ModelProto:
     return helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
 
 
+def outputs(x, *models):
+    """Of each model, run by ONNX Runtime."""
+    return [onnxruntime.InferenceSession(each.SerializeToString()).run(None, {"x": x})[0] for each in models]
+
+
 @pytest.fixture
 def model() -> onnx.ModelProto:
     """Three products of one activation, one of them without a bias of its own, and a head of one column."""
@@ -110,10 +115,7 @@ def test_in_operators_of_the_standard_the_same_is_rounded(model, tmp_path):
     assert [node.op_type for node in made.graph.node].count("MatMul") == 3
     assert [node.op_type for node in made.graph.node].count("QuantizeLinear") == 2
     x = RANDOM.standard_normal((3, WIDTH)).astype(np.float32)
-    theirs, ours = (
-        onnxruntime.InferenceSession(each.SerializeToString()).run(None, {"x": x})[0]
-        for each in (quantised(model, tmp_path, largest=FULL_RANGE, ranges=known, exclude={"key"}), made)
-    )
+    theirs, ours = outputs(x, quantised(model, tmp_path, largest=FULL_RANGE, ranges=known, exclude={"key"}), made)
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 * np.abs(theirs).max())
     exact = ReferenceEvaluator(model).run(None, {"x": x})[0]
     assert 0 < np.abs(ours - exact).max() < 0.1 * np.abs(exact).max()
@@ -138,10 +140,7 @@ def test_what_gelu_gives_is_rounded_by_constants_of_its_channels(tmp_path):
         assert len(set(constants.tolist())) == 2  # else OpenVINO makes one scale of them
     assert [node.op_type for node in made.graph.node].count("QuantizeLinear") == 2
     x = RANDOM.standard_normal((3, WIDTH)).astype(np.float32)
-    theirs, ours = (
-        onnxruntime.InferenceSession(each.SerializeToString()).run(None, {"x": x})[0]
-        for each in (quantised(model, tmp_path, largest=FULL_RANGE, ranges=known), made)
-    )
+    theirs, ours = outputs(x, quantised(model, tmp_path, largest=FULL_RANGE, ranges=known), made)
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 * np.abs(theirs).max())
 
 

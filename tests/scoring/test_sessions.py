@@ -1,10 +1,9 @@
 """What both runtimes promise beside their logits (`Session`)."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from searchrerank.bench.peers.timing import memory
 from searchrerank.scoring.memory import return_memory
 from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.openvino_runtime import OpenVinoSession
@@ -21,9 +20,10 @@ def tokens(pairs, length):
 
 
 def resident():
-    """Bytes of this process in memory (proc_pid_statm(5)), without what is free."""
+    """Bytes of this process in memory, without what is free."""
     return_memory()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+    now, _ = memory()
+    return now
 
 
 def test_the_memory_of_a_large_call_is_given_back(session):

@@ -47,9 +47,12 @@ class FieldList:
             while at < len(text):
                 if (plain := _PLAIN.match(text, at)) is not None:
                     key, name = plain[1] or plain[2], plain[2]
-                    (scores if name == "score" else keys if plain[1] else names).add(key)
-                    if plain[1] and name != "score":
+                    if name == "score":
+                        scores.add(key)
+                    elif plain[1]:
                         renamed[key] = name
+                    else:
+                        names.add(name)
                     at = plain.end()
                 elif (glob := _GLOB.match(text, at)) is not None:
                     patterns.append(glob[1])
@@ -58,7 +61,7 @@ class FieldList:
                     key, at = _pseudo_field(text, at)
                     keys.add(key)
                 at = _end(_GAP, text, at)
-        return cls(frozenset(names), tuple(patterns), frozenset(keys), frozenset(scores), renamed)
+        return cls(frozenset(names), tuple(patterns), frozenset(keys | renamed.keys()), frozenset(scores), renamed)
 
     def shows(self, name: str) -> bool:
         """Whether the client gets a member of this name."""

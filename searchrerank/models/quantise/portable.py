@@ -4,7 +4,7 @@ QuantizeLinear and DequantizeLinear say what is rounded to what, and the product
 pattern multiplies the integers (OpenVINO's low precision transformations), and melts into the product what follows it.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def portable(
     """
     model = with_int8_tables(model, base)
     weights = {each.node.output[0]: each for each in weight_matmuls(model.graph) if each.name not in exclude}
-    activated = _activated(model, weights.values())
+    gelus = {node.output[0] for node in model.graph.node if node.op_type == "Gelu"}
     inputs = Activations(ranges)
     nodes: dict[str, onnx.NodeProto] = {}
     tensors: list[onnx.TensorProto] = []
@@ -41,20 +41,14 @@ def portable(
         made = [node]
         if (matmul := weights.get(node.output[0])) is not None:
             rounded = inputs.made(matmul.x)
-            if rounded and matmul.x in activated:
-                rounded, parts = _in_steps(matmul.x, ranges[matmul.x], activated[matmul.x])
-                tensors += parts
+            if rounded and matmul.x in gelus:
+                rounded, steps = _in_steps(matmul.x, ranges[matmul.x], matmul.weight.dims[0])
+                tensors += steps
             made = [*rounded, *_product(matmul, inputs.names(matmul.x))]
         nodes |= {each.output[0]: each for each in made}
     constants = once(each.weight for each in weights.values())
     tensors += [tensor for weight in constants for tensor in weight_tensors(weight, base, largest)]
     return assembled(model, list(nodes.values()), [*tensors, *inputs.tensors])
-
-
-def _activated(model: onnx.ModelProto, weights: Iterable[WeightMatMul]) -> Mapping[str, int]:
-    """Of what the products read, the outputs of GELU, and how many channels these have."""
-    gelus = {output for node in model.graph.node if node.op_type == "Gelu" for output in node.output}
-    return {each.x: each.weight.dims[0] for each in weights if each.x in gelus}
 
 
 def _in_steps(x: str, found: Range, channels: int) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
