@@ -13,7 +13,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +38,15 @@ _DRAFT = ".draft-"
 class Record(msgspec.Struct, frozen=True):
     """built.json. excluded: the MatMuls left in fp32. verdict: the gate's; None where there was nothing to compare with.
 
-    ranges: those by which activations are rounded; None where none are, or each call finds them.
+    ranges: those by which activations are rounded; None where none are, or each call finds them. units: those of feed-forward
+    networks that are apart (`with_units_apart`).
     files: none where the gate refused the variant, which is kept so that it isn't tried again at each start.
     """
 
     files: tuple[ManifestFile, ...] = ()
     excluded: tuple[str, ...] = ()
     ranges: Mapping[str, Range] | None = None
+    units: Mapping[str, Sequence[int]] = {}
     verdict: Verdict | None = None
 
 

@@ -21,14 +21,14 @@ from searchrerank.models.cpu import Cpu
 from searchrerank.models.gate import Logits, Verdict
 from searchrerank.models.graph import save_graph
 from searchrerank.models.progress import progress_bars
-from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, Guarded, guarded_int8, portable
+from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, Guarded, guarded_int8, portable, with_units_apart
 from searchrerank.models.source import Source
 
 __all__ = ["RECIPE", "NoRoomError", "Ruler", "Variant", "Variants"]
 
 log = logging.getLogger(__name__)
 
-RECIPE = 6
+RECIPE = 7
 """To be raised when the code comes to make another graph of the same weights."""
 
 
@@ -59,7 +59,7 @@ class Ruler(Protocol):
         """The logits of the graph; of the first questions only, where told so. Calls `advance` after each pair."""
 
     def watch(self, graph: Path, advance: Callable[[], None]) -> tuple[Logits, NDArray[np.float32]]:
-        """The logits of a graph that is `watched`, and what it saw, shape [pairs, activations, 2]."""
+        """The logits of a graph that is `watched`, and what it saw, shape [pairs, rows, 2]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,7 @@ class Variants:
 
         def derive(exact: Path, draft: Path) -> None:
             light = onnx.load(exact, load_external_data=False)
+            light = with_units_apart(light, exact.parent, record.units)
             made = portable(light, exact.parent, largest=self._largest, ranges=ranges, exclude=record.excluded)
             onnx.load_external_data_for_model(made, str(exact.parent))
             save_graph(made, draft / GRAPH)
@@ -147,7 +148,7 @@ class Variants:
         def build(draft: Path) -> Record:
             guarded = self._guarded(draft, ruler, least)
             log.info("int8 of %s: %s", self.source.checkpoint.folder.name, _told(guarded, least))
-            return Record(excluded=guarded.excluded, ranges=guarded.ranges, verdict=guarded.verdict)
+            return Record(excluded=guarded.excluded, ranges=guarded.ranges, units=guarded.units, verdict=guarded.verdict)
 
         return self._built(f"int8-{self._key(least)}", build)
 
@@ -246,4 +247,6 @@ def _told(guarded: Guarded, least: float) -> str:
     if guarded.model is None:
         return f"refused, also with {len(guarded.excluded)} MatMuls in fp32 ({guarded.verdict}; asked are {least:g})"
     activations = "fixed ranges" if guarded.ranges else "the ranges of each call"
+    if guarded.units:
+        activations += f", {sum(map(len, guarded.units.values()))} units of feed-forward networks apart in fp32"
     return f"{guarded.verdict}; activations by {activations}; in fp32 stay {', '.join(guarded.excluded) or 'no MatMuls'}"

@@ -8,9 +8,10 @@ from stand_ins import make
 from searchrerank.errors import ScorerError
 from searchrerank.models.graph import build_graph, save_graph
 from searchrerank.models.quantise import FULL_RANGE, quantised
+from searchrerank.models.quantise.attention import attention_matmuls
 from searchrerank.models.quantise.int8 import activations, products
 from searchrerank.models.quantise.positions import position_matmuls
-from searchrerank.models.quantise.ranges import EXTREMES, ranges, watched
+from searchrerank.models.quantise.ranges import EXTREMES, ranges, reached, watched
 from searchrerank.scoring.onnx_runtime import OnnxSession
 
 RANDOM = np.random.default_rng(3)
@@ -37,9 +38,10 @@ def light(base) -> onnx.ModelProto:
 def fixed(light, base):
     """The ranges of the activations over `IDS`."""
     names = activations(light.graph)
-    onnx.save(watched(light, names), base / "watched.onnx")
+    onnx.save(watched(light, names, {}), base / "watched.onnx")
     session = OnnxSession(base / "watched.onnx")
-    return ranges(names, np.array([session.watch(each, np.zeros_like(each), EXTREMES)[1] for each in IDS]))
+    extremes = np.array([session.watch(each, np.zeros_like(each), EXTREMES)[1] for each in IDS])
+    return ranges(reached(names, extremes, {}), {})
 
 
 def opened(base, model) -> OnnxSession:
@@ -80,7 +82,7 @@ def test_a_product_of_another_form_stays(light, change):
 def test_logits_are_nearly_those_in_fp32(light, base, fixed, how):
     """By itself: everything else stays in fp32."""
     positions = {each.name for each in position_matmuls(light.graph)}
-    others = {each.name for each in products(light.graph)} - positions
+    others = {each.name for each in [*products(light.graph), *attention_matmuls(light.graph)]} - positions
     made = quantised(light, base, largest=FULL_RANGE, exclude=others, ranges=fixed if how == "fixed" else None)
     assert sum(node.op_type == "MatMulIntegerToFloat" for node in made.graph.node) == len(positions)
     exact, rounded = OnnxSession(base / "fp32.onnx"), opened(base, made)

@@ -10,7 +10,7 @@ from onnx.reference import ReferenceEvaluator
 from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, guarded_int8, portable, quantised, weight_matmuls
 from searchrerank.models.quantise.int8 import activations, with_int8_tables
 from searchrerank.models.quantise.integers import symmetric
-from searchrerank.models.quantise.ranges import EXTREMES, Range, ranges, watched
+from searchrerank.models.quantise.ranges import EXTREMES, Range, ranges, reached, watched
 from searchrerank.models.quantise.tables import tables
 
 RANDOM = np.random.default_rng(5)
@@ -203,18 +203,19 @@ def test_a_table_that_is_read_in_another_way_stays(looked_up, reader):
 class Bench:
     """Stands in for the runtime: the logits of a graph by the MatMuls that it has in int8, each with a harm of its own.
 
-    fixed: the harm of fixed ranges. extremes: what activations reach.
+    fixed: the harm of fixed ranges; apart: where units are apart. extremes: what activations reach.
     """
 
-    def __init__(self, names, harm, *, fixed, extremes):
-        self.names, self.harm, self.fixed, self.extremes, self.told = names, harm, fixed, extremes, []
+    def __init__(self, names, harm, *, fixed, apart, extremes):
+        self.names, self.harm, self.fixed, self.apart, self.extremes, self.told = names, harm, fixed, apart, extremes, []
 
     def logits(self, model, told, first=None):
         self.told.append(told)
         fp32 = {each.name for each in weight_matmuls(model.graph)}
         noise = np.random.default_rng(0).standard_normal(20)
         harm = sum(self.harm.get(name, 0.0) for name in self.names if name not in fp32)
-        harm += self.fixed if any(node.op_type == "QuantizeLinear" for node in model.graph.node) else 0
+        if any(node.op_type == "QuantizeLinear" for node in model.graph.node):
+            harm += self.apart if any(node.name.endswith(".apart") for node in model.graph.node) else self.fixed
         return [np.arange(20.0) + noise * harm][:first]
 
     def watch(self, model, told):
@@ -223,15 +224,20 @@ class Bench:
         return self.logits(model, told), np.full((20, *shape), self.extremes, np.float32)
 
 
-def chain(count: int) -> onnx.ModelProto:
+def chain(count: int, *, active: bool = False) -> onnx.ModelProto:
+    """Products one after the other. active: a GELU between the first two."""
     values = ["x", *(f"v{at}" for at in range(1, count)), "y"] if count else ["y"]
     nodes = [helper.make_node("MatMul", [values[at], f"w{at}"], [values[at + 1]], name=f"m{at}") for at in range(count)]
-    return graph(nodes, [weight(f"w{at}") for at in range(count)])
+    if active:
+        nodes[1].input[0] = "active"
+        nodes.insert(1, helper.make_node("Gelu", [values[1]], ["active"]))
+    return graph(nodes, [weight(f"w{at}") for at in range(count)], opset=20)
 
 
-def search(harm, count=12, least=0.99, *, tmp_path, fixed=0.0, extremes=(-1, 3)):
-    model = chain(count)
-    bench = Bench([each.name for each in weight_matmuls(model.graph)], harm, fixed=fixed, extremes=extremes)
+def search(harm, count=12, least=0.99, *, tmp_path, fixed=0.0, apart=0.0, extremes=(-1, 3), active=False):
+    model = chain(count, active=active)
+    names = [each.name for each in weight_matmuls(model.graph)]
+    bench = Bench(names, harm, fixed=fixed, apart=apart, extremes=extremes)
     return guarded_int8(model, tmp_path, bench, [[0] * 20], largest=FULL_RANGE, least=least), bench
 
 
@@ -245,6 +251,17 @@ def test_a_model_that_passes_whole_is_not_searched(tmp_path):
 def test_where_fixed_ranges_will_not_do_each_call_finds_its_own(given, tmp_path):
     found, bench = search({}, tmp_path=tmp_path, **given)
     assert (found.excluded, found.ranges, bench.told[-1]) == ((), None, "int8")
+    assert found.model is not None
+
+
+def test_where_fixed_ranges_will_not_do_units_are_apart(tmp_path):
+    found, bench = search({}, fixed=10.0, active=True, tmp_path=tmp_path)
+    assert bench.told == ["fp32", "int8, fixed ranges", "int8, fixed ranges, units apart"]
+    assert found.model is not None
+    assert found.ranges is not None
+    assert {name: len(units) for name, units in found.units.items()} == {"active": 2}
+    found, bench = search({}, fixed=10.0, apart=10.0, active=True, tmp_path=tmp_path)
+    assert (found.ranges, found.units, bench.told[-1]) == (None, {}, "int8")
     assert found.model is not None
 
 
@@ -289,17 +306,30 @@ def test_a_range_rounds_as_the_runtime_would_by_itself(least, greatest):
     assert found.zero == zero
 
 
-def test_what_activations_reach_is_watched(model, tmp_path):
+@pytest.mark.parametrize("opset", [17, 18, 20])
+@pytest.mark.parametrize("channels", [{}, {"x": WIDTH}, {"kq": WIDTH}, {"x": WIDTH, "kq": WIDTH}], ids="+".join)
+def test_what_activations_reach_is_watched(model, opset, channels):
+    model.opset_import[0].version = opset
     names = activations(model.graph)
     assert names == ["x", "kq"]
-    seen = watched(model, names)
+    seen = watched(model, names, channels)
     onnx.checker.check_model(seen)
     rows = [RANDOM.standard_normal((count, WIDTH)).astype(np.float32) for count in (1, 3)]
     logits, extremes = zip(*(ReferenceEvaluator(seen).run(None, {"x": each}) for each in rows), strict=True)
-    assert [each.shape for each in extremes] == [(2, 2)] * 2
+    assert [each.shape for each in extremes] == [(sum(channels.get(name, 1) for name in names), 2)] * 2
     assert (logits[1] == ReferenceEvaluator(model).run(None, {"x": rows[1]})[0]).all()
-    found = ranges(names, np.array(extremes))
-    assert found["x"] == (min(each.min() for each in rows), max(each.max() for each in rows))
+    reach = reached(names, np.array(extremes), channels)
+    assert {name: len(ends) for name, ends in reach.items()} == {name: channels.get(name, 1) for name in names}
+    together = np.concatenate(rows)
+    if "x" in channels:
+        assert (reach["x"] == np.stack([together.min(axis=0), together.max(axis=0)], axis=1)).all()
+    assert ranges(reach, {})["x"] == (together.min(), together.max())
+
+
+def test_a_range_need_not_cover_what_is_apart():
+    reach = {"x": np.array([[-1, 2], [-30, 40], [-3, 1], [0, 50]], np.float32)}
+    assert ranges(reach, {}) == {"x": (-30, 50)}
+    assert ranges(reach, {"x": [1, 3], "y": [0]}) == {"x": (-3, 2)}
 
 
 def test_by_fixed_ranges_nothing_looks_for_them(model, tmp_path):

@@ -8,7 +8,8 @@ import pytest
 from onnx import helper, numpy_helper
 
 from searchrerank.models.gate import compare
-from searchrerank.models.quantise import REDUCED_RANGE, guarded_int8, quantised, weight_matmuls
+from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, guarded_int8, quantised, weight_matmuls
+from searchrerank.models.quantise.units import feed_forwards
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.tuning import Calibration
 
@@ -108,3 +109,16 @@ def test_the_one_matmul_that_int8_wrecks_is_found(real, meter, ruler, tmp_path):
     assert not whole.passes(0.98)
     found = guarded_int8(model, tmp_path, meter, ruler.grades, largest=REDUCED_RANGE, least=0.98)
     assert found.excluded == (guilty,)
+
+
+@pytest.mark.slow
+def test_a_unit_that_reaches_far_is_run_apart(real, meter, ruler, tmp_path):
+    model = onnx.ModelProto()
+    model.CopyFrom(real)
+    network = list(feed_forwards(model.graph))[2]
+    scaled(model, network.up.bias, lambda bias: bias.__setitem__(9, 300))
+    scaled(model, network.down.weight.name, lambda weight: weight[9].__itruediv__(300))
+    found = guarded_int8(model, tmp_path, meter, ruler.grades, largest=FULL_RANGE, least=0.99)
+    assert found.model is not None
+    assert found.ranges is not None
+    assert 9 in found.units[network.values]

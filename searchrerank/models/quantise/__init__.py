@@ -5,6 +5,7 @@ from searchrerank.models.quantise.int8 import quantised
 from searchrerank.models.quantise.integers import FULL_RANGE, REDUCED_RANGE
 from searchrerank.models.quantise.matmuls import WeightMatMul, weight_matmuls
 from searchrerank.models.quantise.portable import portable
+from searchrerank.models.quantise.units import with_units_apart
 
 __all__ = [
     "FULL_RANGE",
@@ -15,4 +16,5 @@ __all__ = [
     "portable",
     "quantised",
     "weight_matmuls",
+    "with_units_apart",
 ]

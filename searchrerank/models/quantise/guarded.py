@@ -1,9 +1,9 @@
 """Quantising behind the gate: where the rankings suffer, the MatMuls that hurt most stay in fp32, as few as will do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import onnx
@@ -11,14 +11,21 @@ from numpy.typing import NDArray
 
 from searchrerank.models.gate import Logits, Verdict, compare
 from searchrerank.models.graph import save_graph
+from searchrerank.models.quantise.attention import attention_matmuls
 from searchrerank.models.quantise.int8 import activations, products, quantised, with_int8_tables
-from searchrerank.models.quantise.ranges import Range, ranges, watched
+from searchrerank.models.quantise.integers import FULL_RANGE
+from searchrerank.models.quantise.ranges import Range, Reach, ranges, reached, watched
+from searchrerank.models.quantise.units import feed_forwards, furthest, with_units_apart
 
 __all__ = ["Guarded", "Meter", "guarded_int8"]
+
+Units = Mapping[str, Sequence[int]]
+"""Of feed-forward networks, by their values' names (`FeedForward.values`)."""
 
 _PROBED = 1
 _FEW = (1, 2, 3, 4)
 _MORE = (6, 8, 12, 16, 24, 32, 48)
+_NONE: Units = {}
 
 
 class Meter(Protocol):
@@ -28,7 +35,7 @@ class Meter(Protocol):
         """The logits of a graph over all questions, or over so many of the first."""
 
     def watch(self, model: onnx.ModelProto, told: str) -> tuple[Logits, NDArray[np.float32]]:
-        """The logits of a graph that is `watched`, and what it saw, shape [pairs, activations, 2]."""
+        """The logits of a graph that is `watched`, and what it saw, shape [pairs, rows, 2]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,28 @@ class Guarded:
     """The int8 graph that passed, or None where none does; which MatMuls stay in fp32; and the verdict, the last one's.
 
     ranges: those of the activations, by which they are rounded; None where each call finds them.
+    units: those that are apart (`with_units_apart`).
     """
 
     model: onnx.ModelProto | None
     ranges: Mapping[str, Range] | None
+    units: Units
     excluded: tuple[str, ...]
     verdict: Verdict
+
+
+class _Recipe(NamedTuple):
+    """How to make int8 of a graph. exclude: the MatMuls that stay in fp32. The rest as in `Guarded`."""
+
+    exclude: Sequence[str] = ()
+    ranges: Mapping[str, Range] | None = None
+    units: Units = _NONE
+
+    def __str__(self) -> str:
+        fixed = ["fixed ranges"] if self.ranges is not None else []
+        apart = ["units apart"] if self.units else []
+        exact = [f"{len(self.exclude)} MatMuls in fp32"] if self.exclude else []
+        return ", ".join(["int8", *fixed, *apart, *exact])
 
 
 def guarded_int8(
@@ -49,42 +72,57 @@ def guarded_int8(
 ) -> Guarded:
     """`model` in int8: the fastest of what brings the retention to `least`.
 
-    That is all of it with fixed ranges, else all of it, else with as few MatMuls in fp32 as will do, at most half of them.
+    That is all of it with fixed ranges, else so with units apart, and then with queries and keys in fp32 too, else all of it
+    with the ranges of each call, else with as few MatMuls in fp32 as will do, at most half of them.
     base, largest: as `quantised` takes them. least: of `Verdict.passes`; at 0 whatever comes out is taken.
     """
-    reference, known = _reference(model, meter)
+    reference, reach = _reference(model, meter)
     model = _with_int8_tables(model, base)
 
-    def attempt(exclude: Sequence[str], fixed: Mapping[str, Range] | None = None) -> Guarded:
-        candidate = quantised(model, base, largest=largest, exclude=frozenset(exclude), ranges=fixed)
-        told = "int8, fixed ranges" if fixed else f"int8, {len(exclude)} MatMuls in fp32" if exclude else "int8"
-        verdict = compare(reference, meter.logits(candidate, told), grades)
-        return Guarded(candidate if verdict.passes(least) else None, fixed, tuple(exclude), verdict)
+    def attempt(recipe: _Recipe) -> Guarded:
+        parted = with_units_apart(model, base, recipe.units)
+        candidate = quantised(parted, base, largest=largest, exclude=frozenset(recipe.exclude), ranges=recipe.ranges)
+        verdict = compare(reference, meter.logits(candidate, str(recipe)), grades)
+        passed = verdict.passes(least)
+        return Guarded(candidate if passed else None, recipe.ranges, recipe.units, tuple(recipe.exclude), verdict)
 
-    if known is not None and (fixed := attempt((), known)).model is not None:
-        return fixed
-    whole = attempt(())
+    known = _with_known_ranges(model.graph, reach, largest) if reach is not None else ()
+    if found := next((each for each in map(attempt, known) if each.model is not None), None):
+        return found
+    whole = attempt(_Recipe())
     if whole.model is not None:
         return whole
     worst = _by_harm(model, base, meter, reference[:_PROBED], largest)
     most = len(worst) // 2
-    few = (attempt(worst[:count]) for count in _FEW if count < most)
+    few = (attempt(_Recipe(worst[:count])) for count in _FEW if count < most)
     if found := next((each for each in few if each.model is not None), None):
         return found
-    last = attempt(worst[:most])
+    last = attempt(_Recipe(worst[:most]))
     if last.model is None:  # then fewer will not do either
         return last
-    more = (attempt(worst[:count]) for count in _MORE if count < most)
+    more = (attempt(_Recipe(worst[:count])) for count in _MORE if count < most)
     return next((each for each in more if each.model is not None), last)
 
 
-def _reference(model: onnx.ModelProto, meter: Meter) -> tuple[Logits, Mapping[str, Range] | None]:
-    """The logits in fp32, and the ranges of the activations; None where there are none, or where one has no end."""
+def _with_known_ranges(graph: onnx.GraphProto, reach: Reach, largest: int) -> Iterator[_Recipe]:
+    """The fastest first."""
+    yield _Recipe(ranges=ranges(reach, {}))
+    units = {each.values: furthest(reach[each.values]) for each in feed_forwards(graph)}
+    attention = [each.name for each in attention_matmuls(graph)] if largest == FULL_RANGE else []
+    if units:
+        yield _Recipe(ranges=ranges(reach, units), units=units)
+    if attention:
+        yield _Recipe(attention, ranges(reach, units), units)
+
+
+def _reference(model: onnx.ModelProto, meter: Meter) -> tuple[Logits, Reach | None]:
+    """The logits in fp32, and how far the activations reach; None where there are none, or where one has no end."""
     names = activations(model.graph)
     if not names:
         return meter.logits(model, "fp32"), None
-    logits, extremes = meter.watch(watched(model, names), "fp32")
-    return logits, ranges(names, extremes) if np.isfinite(extremes).all() else None
+    channels = {each.values: each.units for each in feed_forwards(model.graph)}
+    logits, extremes = meter.watch(watched(model, names, channels), "fp32")
+    return logits, reached(names, extremes, channels) if np.isfinite(extremes).all() else None
 
 
 def _with_int8_tables(model: onnx.ModelProto, base: Path) -> onnx.ModelProto:

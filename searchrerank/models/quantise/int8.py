@@ -5,7 +5,9 @@ runtime fuses DynamicQuantizeLinear, MatMulInteger, Cast, Mul and Add to, withou
 Where several read one activation, as queries, keys and values do, it is quantised once for all. Where its range is known, it is
 rounded by that: then a pair's logit does not depend on the other pairs of its call, and nothing looks for a range.
 Weights are symmetric, so there is no correction by a zero point. Embedding tables become int8 as well (`tables`), and so do the
-products with relative positions (`positions`). Other products of two activations stay as they are, and so do softmax and norms.
+products with relative positions (`positions`), and those of queries with keys (`attention`) where ranges are known and the CPU
+adds products in 32 bits. Those of softmax with values stay as they are: of its many small shares integers leave too little.
+So do softmax and norms.
 """
 
 from collections import Counter
@@ -15,7 +17,8 @@ from pathlib import Path
 import onnx
 from onnx import helper
 
-from searchrerank.models.quantise.integers import CONTRIB
+from searchrerank.models.quantise.attention import attention_matmuls
+from searchrerank.models.quantise.integers import CONTRIB, FULL_RANGE
 from searchrerank.models.quantise.matmuls import WeightMatMul, weight_matmuls
 from searchrerank.models.quantise.parts import Activations, assembled, once, weight_names, weight_tensors
 from searchrerank.models.quantise.positions import PositionMatMul, position_matmuls
@@ -33,15 +36,18 @@ def quantised(
     exclude: Container[str] = frozenset(),
     ranges: Mapping[str, Range] | None = None,
 ) -> onnx.ModelProto:
-    """`model` with its tables in int8, and the MatMuls that have a constant side.
+    """`model` with its tables in int8, and the MatMuls that have a constant side or are of queries with keys.
 
     base: the folder that the tensors' files lie in. largest: the largest weight, `FULL_RANGE` or `REDUCED_RANGE`.
-    exclude: the names (`products`) of those that stay in fp32. ranges: of all `activations`; None: each call finds them anew.
+    exclude: the names of those that stay in fp32. ranges: of all `activations`; None: each call finds them anew.
     Tensors that stay are copied as they are: those that refer to a file refer to it still.
     """
     model = with_int8_tables(model, base)
     weights = [each for each in weight_matmuls(model.graph) if each.name not in exclude]
     positions = {each.output: each for each in position_matmuls(model.graph) if each.name not in exclude}
+    attention = {}
+    if ranges is not None and largest == FULL_RANGE:  # integers of two activations are as large as they come
+        attention = {each.node.output[0]: each for each in attention_matmuls(model.graph) if each.name not in exclude}
     fused = {each.node.output[0]: each for each in weights}
     gone = {each.add.output[0] for each in weights if each.add is not None}
     readers = Counter([each.x for each in weights] + [each.x for each in positions.values()])
@@ -53,6 +59,9 @@ def quantised(
             nodes += [_alone(matmul)] if alone else [*inputs.made(matmul.x), _sharing(matmul, inputs.names(matmul.x))]
         elif position := positions.get(node.output[0]):
             nodes += [*inputs.made(position.x), *position.nodes(inputs.names(position.x))]
+        elif product := attention.get(node.output[0]):
+            nodes += [*inputs.made(product.queries), *inputs.signed(product.keys)]
+            nodes += product.nodes(inputs.names(product.queries), inputs.signed_names(product.keys))
         elif node.output[0] not in gone:
             nodes.append(node)
     made = [tensor for weight in once(each.weight for each in weights) for tensor in weight_tensors(weight, base, largest)]
@@ -61,13 +70,14 @@ def quantised(
 
 
 def products(graph: onnx.GraphProto) -> list[WeightMatMul | PositionMatMul]:
-    """What `quantised` makes int8 of, its tables aside; each has a name."""
+    """What `quantised` makes int8 of in any case, its tables aside; each has a name."""
     return [*weight_matmuls(graph), *position_matmuls(graph)]
 
 
 def activations(graph: onnx.GraphProto) -> list[str]:
-    """The names of the values that `products` read beside their constants, each once."""
-    return list(dict.fromkeys(each.x for each in products(graph)))
+    """The names of the values that become integers where their ranges are known, each once."""
+    sides = (side for each in attention_matmuls(graph) for side in (each.queries, each.keys))
+    return list(dict.fromkeys([*(each.x for each in products(graph)), *sides]))
 
 
 def with_int8_tables(model: onnx.ModelProto, base: Path) -> onnx.ModelProto:

@@ -8,6 +8,9 @@ import onnx
 
 __all__ = ["WeightMatMul", "weight_matmuls"]
 
+_THINNEST = 8
+"""Rows or columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class WeightMatMul:
@@ -37,13 +40,13 @@ class WeightMatMul:
 
 
 def weight_matmuls(graph: onnx.GraphProto) -> Iterator[WeightMatMul]:
-    """Each MatMul of `graph` by a constant matrix of more than one column, in the graph's order."""
+    """Each MatMul of `graph` by a constant matrix that is not too thin to gain by integers, in the graph's order."""
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     readers = Counter(name for node in graph.node for name in node.input) + Counter(each.name for each in graph.output)
     adds = {name: node for node in graph.node if node.op_type == "Add" for name in node.input}
     for node in graph.node:
         weight = tensors.get(node.input[1]) if node.op_type == "MatMul" else None
-        if weight is None or len(weight.dims) != 2 or weight.dims[1] == 1:
+        if weight is None or len(weight.dims) != 2 or min(weight.dims) < _THINNEST:
             continue
         [product] = node.output
         add = adds.get(product) if readers[product] == 1 else None

@@ -9,7 +9,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from searchrerank.models.quantise.integers import CONTRIB, symmetric
+from searchrerank.models.quantise.integers import CONTRIB, FULL_RANGE, symmetric
 from searchrerank.models.quantise.ranges import Range
 
 __all__ = ["Activations", "assembled", "once", "weight_names", "weight_tensors"]
@@ -21,6 +21,7 @@ class Activations:
     def __init__(self, ranges: Mapping[str, Range] | None) -> None:
         self._ranges = ranges
         self._made: set[str] = set()
+        self._signed: set[str] = set()
         self.tensors: list[onnx.TensorProto] = []
 
     @staticmethod
@@ -39,6 +40,24 @@ class Activations:
         found = self._ranges[x]
         self.tensors.append(numpy_helper.from_array(np.array(found.scale, np.float32), scale))
         self.tensors.append(numpy_helper.from_array(np.array(found.zero, np.uint8), zero))
+        return [helper.make_node("QuantizeLinear", [x, scale, zero], [integers])]
+
+    @staticmethod
+    def signed_names(x: str) -> tuple[str, str]:
+        """Of the signed integers of `x`, about 0, and of their scale."""
+        return f"{x}.int8", f"{x}.int8.scale"
+
+    def signed(self, x: str) -> list[onnx.NodeProto]:
+        """The nodes that make these, the first time. Ranges are known."""
+        if x in self._signed or self._ranges is None:
+            return []
+        self._signed.add(x)
+        integers, scale = self.signed_names(x)
+        zero = f"{integers}.zero"
+        least, greatest = self._ranges[x]
+        furthest = max(abs(least), abs(greatest)) / FULL_RANGE or 1.0
+        self.tensors.append(numpy_helper.from_array(np.array(furthest, np.float32), scale))
+        self.tensors.append(numpy_helper.from_array(np.array(0, np.int8), zero))
         return [helper.make_node("QuantizeLinear", [x, scale, zero], [integers])]
 
 

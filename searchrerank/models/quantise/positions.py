@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from searchrerank.models.quantise.integers import CONTRIB, symmetric
 
-__all__ = ["PositionMatMul", "position_matmuls"]
+__all__ = ["PositionMatMul", "order", "position_matmuls"]
 
 _COLUMNS = [1, 2, 3, 0]
 _LAST_AXIS = helper.make_tensor("positions.axis", TensorProto.INT64, [1], [3])
@@ -86,7 +86,7 @@ def position_matmuls(graph: onnx.GraphProto) -> Iterator[PositionMatMul]:
 
     for node in graph.node:
         rows, columns = (made(name, "Transpose") for name in node.input) if node.op_type == "MatMul" else (None, None)
-        gather = made(columns.input[0], "Gather") if columns is not None and _order(columns) == _COLUMNS else None
+        gather = made(columns.input[0], "Gather") if columns is not None and order(columns) == _COLUMNS else None
         part = made(gather.input[1], "Slice") if gather is not None else None
         if rows is None or gather is None or part is None or len(part.input) != 3:
             continue
@@ -95,6 +95,6 @@ def position_matmuls(graph: onnx.GraphProto) -> Iterator[PositionMatMul]:
             yield PositionMatMul(node.name or node.output[0], node, rows, table, index, part)
 
 
-def _order(transpose: onnx.NodeProto) -> list[int]:
+def order(transpose: onnx.NodeProto) -> list[int]:
     """Its permutation; empty where it only says that axes come in reverse."""
     return next((list(attribute.ints) for attribute in transpose.attribute if attribute.name == "perm"), [])
