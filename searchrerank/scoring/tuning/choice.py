@@ -85,7 +85,7 @@ class Conditions(msgspec.Struct, frozen=True):
 
 
 class Tuned(msgspec.Struct, frozen=True):
-    """A finished tuning. contenders: the fastest first."""
+    """A finished tuning. contenders: the chosen one first, then the others that raced, the fastest first."""
 
     conditions: Conditions
     choice: Choice
@@ -95,11 +95,12 @@ class Tuned(msgspec.Struct, frozen=True):
     def why(self) -> str:
         """In words, for the start's banner."""
         raced = [each for each in self.contenders if each.speed is not None]
-        slower = next((each for each in raced if _system(each) != _system(raced[0])), None)
-        if slower is None:
+        other = next((each for each in raced if _system(each) != _system(raced[0])), None)
+        if other is None:
             return "the only way that is open"
-        times = (raced[0].speed or 0) / (slower.speed or 1)
-        return f"measured: {times:.2f} times as fast as {slower.choice.precision} in {slower.choice.runtime}"
+        times = (raced[0].speed or 0) / (other.speed or 1)
+        larger = ", which takes more memory" if times < 1 else ""
+        return f"measured: {times:.2f} times as fast as {other.choice.precision} in {other.choice.runtime}{larger}"
 
 
 def _system(contender: Contender) -> tuple[str, str]:

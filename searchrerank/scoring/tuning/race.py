@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import cycle, islice
+from statistics import median
 from typing import NamedTuple, Self, TypeVar
 
 from searchrerank.scoring.padding import Padding, call_size
@@ -53,7 +54,7 @@ def calls(window: Sequence[Pair], padding: Padding, most: int) -> list[Sequence[
 
 
 def race(entrants: Mapping[Key, Entrant], work: Sequence[Sequence[Pair]], seconds: float) -> dict[Key, float]:
-    """Pairs a second of each entrant.
+    """Pairs a second of each entrant, the median of its laps: a lap that the machine held up tells nothing of it.
 
     A round gives every entrant the same window of `work`. After the first, who took twice as long as the fastest runs no more.
     seconds: how long it may take altogether; three rounds are run whatever they take. Raises ScorerError.
@@ -73,7 +74,7 @@ def race(entrants: Mapping[Key, Entrant], work: Sequence[Sequence[Pair]], second
             fastest = min(sum(took[key]) for key in running)
             if turn == 0:
                 running = [key for key in running if sum(took[key]) <= 2 * fastest]
-    return {key: len(each) / sum(each) for key, each in took.items()}
+    return {key: 1 / median(each) for key, each in took.items()}
 
 
 class _Runner:
