@@ -203,25 +203,26 @@ def test_a_table_that_is_read_in_another_way_stays(looked_up, reader):
 class Bench:
     """Stands in for the runtime: the logits of a graph by the MatMuls that it has in int8, each with a harm of its own.
 
-    fixed: the harm of fixed ranges; apart: where units are apart. extremes: what activations reach.
+    fixed: the harm of fixed ranges. extremes: what activations reach. far: one that reaches 1000, by its row.
     """
 
-    def __init__(self, names, harm, *, fixed, apart, extremes):
-        self.names, self.harm, self.fixed, self.apart, self.extremes, self.told = names, harm, fixed, apart, extremes, []
+    def __init__(self, names, harm, *, fixed, extremes, far):
+        self.names, self.harm, self.fixed, self.extremes, self.far, self.told = names, harm, fixed, extremes, far, []
 
     def logits(self, model, told, first=None):
         self.told.append(told)
         fp32 = {each.name for each in weight_matmuls(model.graph)}
         noise = np.random.default_rng(0).standard_normal(20)
         harm = sum(self.harm.get(name, 0.0) for name in self.names if name not in fp32)
-        if any(node.op_type == "QuantizeLinear" for node in model.graph.node):
-            harm += self.apart if any(node.name.endswith(".apart") for node in model.graph.node) else self.fixed
+        harm += self.fixed if any(node.op_type == "QuantizeLinear" for node in model.graph.node) else 0
         return [np.arange(20.0) + noise * harm][:first]
 
     def watch(self, model, told):
         [output] = [each for each in model.graph.output if each.name == EXTREMES]
         shape = [each.dim_value for each in output.type.tensor_type.shape.dim]
-        return self.logits(model, told), np.full((20, *shape), self.extremes, np.float32)
+        extremes = np.full((20, *shape), self.extremes, np.float32)
+        extremes[:, self.far, 1] = 1000
+        return self.logits(model, told), extremes
 
 
 def chain(count: int, *, active: bool = False) -> onnx.ModelProto:
@@ -234,10 +235,10 @@ def chain(count: int, *, active: bool = False) -> onnx.ModelProto:
     return graph(nodes, [weight(f"w{at}") for at in range(count)], opset=20)
 
 
-def search(harm, count=12, least=0.99, *, tmp_path, fixed=0.0, apart=0.0, extremes=(-1, 3), active=False):
+def search(harm, count=12, least=0.99, *, tmp_path, fixed=0.0, extremes=(-1, 3), active=False, far=()):
     model = chain(count, active=active)
     names = [each.name for each in weight_matmuls(model.graph)]
-    bench = Bench(names, harm, fixed=fixed, apart=apart, extremes=extremes)
+    bench = Bench(names, harm, fixed=fixed, extremes=extremes, far=list(far))
     return guarded_int8(model, tmp_path, bench, [[0] * 20], largest=FULL_RANGE, least=least), bench
 
 
@@ -254,13 +255,13 @@ def test_where_fixed_ranges_will_not_do_each_call_finds_its_own(given, tmp_path)
     assert found.model is not None
 
 
-def test_where_fixed_ranges_will_not_do_units_are_apart(tmp_path):
-    found, bench = search({}, fixed=10.0, active=True, tmp_path=tmp_path)
-    assert bench.told == ["fp32", "int8, fixed ranges", "int8, fixed ranges, units apart"]
+def test_a_unit_that_reaches_far_is_apart(tmp_path):
+    found, bench = search({}, active=True, far=[1 + 5], tmp_path=tmp_path)  # the first row is that of x
+    assert bench.told == ["fp32", "int8, fixed ranges, units apart"]
     assert found.model is not None
-    assert found.ranges is not None
-    assert {name: len(units) for name, units in found.units.items()} == {"active": 2}
-    found, bench = search({}, fixed=10.0, apart=10.0, active=True, tmp_path=tmp_path)
+    assert found.units == {"active": [5]}
+    assert found.ranges == {"x": (-1, 3), "active": (-1, 3)} | {f"v{at}": (-1, 3) for at in range(2, 12)}
+    found, bench = search({}, fixed=10.0, active=True, far=[1 + 5], tmp_path=tmp_path)
     assert (found.ranges, found.units, bench.told[-1]) == (None, {}, "int8")
     assert found.model is not None
 

@@ -10,7 +10,7 @@ from searchrerank.models.graph import build_graph, save_graph
 from searchrerank.models.quantise import FULL_RANGE, portable, quantised
 from searchrerank.models.quantise.int8 import activations
 from searchrerank.models.quantise.ranges import EXTREMES, ranges, reached, watched
-from searchrerank.models.quantise.units import feed_forwards, furthest, with_units_apart
+from searchrerank.models.quantise.units import feed_forwards, outliers, with_units_apart
 from searchrerank.scoring.onnx_runtime import OnnxSession
 
 RANDOM = np.random.default_rng(11)
@@ -57,7 +57,7 @@ def reach(light, base):
 
 @pytest.fixture(scope="module")
 def units(light, reach):
-    return {each.values: furthest(reach[each.values]) for each in feed_forwards(light.graph)}
+    return outliers(light.graph, reach)
 
 
 def logits(base, model):
@@ -84,9 +84,28 @@ def test_values_that_are_read_twice_stay_together(light):
     assert [each.values for each in feed_forwards(copy.graph)] == [each.values for each in others]
 
 
-def test_the_furthest_are_found(units):
-    assert units
-    assert all(FAR in found and len(found) == 2 for found in units.values())
+def test_the_one_that_reaches_far_is_found_in_each_network(light, units):
+    assert units == {each.values: [FAR] for each in feed_forwards(light.graph)}
+
+
+@pytest.mark.parametrize(
+    ("reached", "far"),
+    [
+        ([9], []),
+        ([9, 1], [0]),
+        ([2, 2, 3, 2, 2, 3], []),
+        ([2, 2, 7, 2, 2, 3, 1, 1], [2]),
+        ([1, 7, 1, 1, 1, -9, 1, 1], [1, 5]),
+        ([9, 9, 9, 9, 1, 1, 1, 1], [0, 1, 2, 3]),
+        ([9, 9, 9, 9, 9, 1, 1, 1], []),  # then it is no few
+        ([0, 0, 0, 0, 0, 0, 0, 0], []),
+    ],
+)
+def test_far_is_twice_as_far_as_the_fifth(light, reach, reached, far):
+    network, *_ = feed_forwards(light.graph)
+    ends = np.array([[min(value, 0), max(value, 0)] for value in reached], np.float32)
+    found = outliers(light.graph, {**reach, network.values: ends})
+    assert found.get(network.values, []) == far
 
 
 def test_apart_they_come_to_the_same(light, base, units):

@@ -15,7 +15,7 @@ from searchrerank.models.quantise.attention import attention_matmuls
 from searchrerank.models.quantise.int8 import activations, products, quantised, with_int8_tables
 from searchrerank.models.quantise.integers import FULL_RANGE
 from searchrerank.models.quantise.ranges import Range, Reach, ranges, reached, watched
-from searchrerank.models.quantise.units import feed_forwards, furthest, with_units_apart
+from searchrerank.models.quantise.units import feed_forwards, outliers, with_units_apart
 
 __all__ = ["Guarded", "Meter", "guarded_int8"]
 
@@ -72,8 +72,8 @@ def guarded_int8(
 ) -> Guarded:
     """`model` in int8: the fastest of what brings the retention to `least`.
 
-    That is all of it with fixed ranges, else so with units apart, and then with queries and keys in fp32 too, else all of it
-    with the ranges of each call, else with as few MatMuls in fp32 as will do, at most half of them.
+    That is all of it with fixed ranges and `outliers` apart, else so with queries and keys in fp32, else all of it with the
+    ranges of each call, else with as few MatMuls in fp32 as will do, at most half of them.
     base, largest: as `quantised` takes them. least: of `Verdict.passes`; at 0 whatever comes out is taken.
     """
     reference, reach = _reference(model, meter)
@@ -105,14 +105,12 @@ def guarded_int8(
 
 
 def _with_known_ranges(graph: onnx.GraphProto, reach: Reach, largest: int) -> Iterator[_Recipe]:
-    """The fastest first."""
-    yield _Recipe(ranges=ranges(reach, {}))
-    units = {each.values: furthest(reach[each.values]) for each in feed_forwards(graph)}
-    attention = [each.name for each in attention_matmuls(graph)] if largest == FULL_RANGE else []
-    if units:
-        yield _Recipe(ranges=ranges(reach, units), units=units)
-    if attention:
-        yield _Recipe(attention, ranges(reach, units), units)
+    """The faster first."""
+    units = outliers(graph, reach)
+    known = _Recipe(ranges=ranges(reach, units), units=units)
+    yield known
+    if largest == FULL_RANGE and (attention := [each.name for each in attention_matmuls(graph)]):
+        yield known._replace(exclude=attention)
 
 
 def _reference(model: onnx.ModelProto, meter: Meter) -> tuple[Logits, Reach | None]:

@@ -50,6 +50,7 @@ def quantised(
         attention = {each.node.output[0]: each for each in attention_matmuls(model.graph) if each.name not in exclude}
     fused = {each.node.output[0]: each for each in weights}
     gone = {each.add.output[0] for each in weights if each.add is not None}
+    rounded = {each.x for each in weights}
     readers = Counter([each.x for each in weights] + [each.x for each in positions.values()])
     inputs = Activations(ranges)
     nodes: list[onnx.NodeProto] = []
@@ -63,7 +64,7 @@ def quantised(
             nodes += [*inputs.made(product.queries), *inputs.signed(product.keys)]
             nodes += product.nodes(inputs.names(product.queries), inputs.signed_names(product.keys))
         elif node.output[0] not in gone:
-            nodes.append(node)
+            nodes.append(_nearly(node) if node.op_type == "Gelu" and node.output[0] in rounded else node)
     made = [tensor for weight in once(each.weight for each in weights) for tensor in weight_tensors(weight, base, largest)]
     made += once(tensor for position in positions.values() for tensor in position.tensors(base, largest))
     return assembled(model, nodes, [*made, *inputs.tensors])
@@ -90,6 +91,11 @@ def with_int8_tables(model: onnx.ModelProto, base: Path) -> onnx.ModelProto:
         table = looked_up.get(node.output[0])
         nodes += [node] if table is None else table.nodes()
     return assembled(model, nodes, [tensor for table in looked_up.values() for tensor in table.tensors(base)])
+
+
+def _nearly(gelu: onnx.NodeProto) -> onnx.NodeProto:
+    """By tanh instead of erf: faster, and off by 0.0005 at most, next to nothing of a step of the integers that it becomes."""
+    return helper.make_node("Gelu", gelu.input, gelu.output, name=gelu.name, approximate="tanh")
 
 
 def _alone(matmul: WeightMatMul) -> onnx.NodeProto:

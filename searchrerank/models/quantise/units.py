@@ -16,11 +16,14 @@ from onnx import helper, numpy_helper
 
 from searchrerank.models.quantise.matmuls import WeightMatMul, weight_matmuls
 from searchrerank.models.quantise.parts import assembled
+from searchrerank.models.quantise.ranges import Reach
 
-__all__ = ["FeedForward", "feed_forwards", "furthest", "with_units_apart"]
+__all__ = ["FeedForward", "feed_forwards", "outliers", "with_units_apart"]
 
-_APART = 2
-"""Units of each network: so few that their products are too thin to be quantised (`weight_matmuls`)."""
+_MOST = 4
+"""Of each network: so few that their products are too thin to be quantised (`weight_matmuls`)."""
+_FURTHER = 2
+"""How many times as far they reach as the first that stays, of those that reach as far as any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,16 @@ def feed_forwards(graph: onnx.GraphProto) -> Iterator[FeedForward]:
             yield FeedForward(up, gelu, down)
 
 
-def furthest(reach: NDArray[np.float32]) -> Sequence[int]:
-    """Which units reach the furthest. reach: the least and the greatest value of each, [units, 2]."""
-    return sorted(np.argsort(np.abs(reach).max(axis=1))[-_APART:].tolist())
+def outliers(graph: onnx.GraphProto, reach: Reach) -> Mapping[str, Sequence[int]]:
+    """The units that reach much further than the others, by `FeedForward.values`. reach: of each unit of each network."""
+    far = {each.values: np.abs(reach[each.values]).max(axis=1) for each in feed_forwards(graph)}
+    found = {name: np.flatnonzero(units > _FURTHER * _stays(units)).tolist() for name, units in far.items()}
+    return {name: units for name, units in found.items() if units}
+
+
+def _stays(units: NDArray[np.float32]) -> float:
+    """How far the furthest reaches once as many as may be are apart."""
+    return float(np.sort(units)[-1 - min(_MOST, len(units) - 1)])
 
 
 def with_units_apart(model: onnx.ModelProto, base: Path, units: Mapping[str, Sequence[int]]) -> onnx.ModelProto:
