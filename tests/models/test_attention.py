@@ -6,12 +6,13 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from stand_ins import make
+from watching import reach_of
 
 from searchrerank.models.graph import build_graph, save_graph
 from searchrerank.models.quantise import FULL_RANGE, REDUCED_RANGE, guarded_int8, quantised
 from searchrerank.models.quantise.attention import attention_matmuls
-from searchrerank.models.quantise.int8 import activations, products
-from searchrerank.models.quantise.ranges import EXTREMES, ranges, reached, watched
+from searchrerank.models.quantise.int8 import products
+from searchrerank.models.quantise.ranges import EXTREMES, ranges
 from searchrerank.scoring.onnx_runtime import OnnxSession
 
 RANDOM = np.random.default_rng(4)
@@ -41,10 +42,7 @@ def light(base) -> onnx.ModelProto:
 
 @pytest.fixture(scope="module")
 def known(light, base):
-    names = activations(light.graph)
-    session = opened(base, watched(light, names, {}))
-    extremes = np.array([session.watch(each, np.zeros_like(each), EXTREMES)[1] for each in IDS])
-    return ranges(reached(names, extremes, {}), {})
+    return ranges(reach_of(light, base, IDS), {})
 
 
 @pytest.fixture(scope="module")

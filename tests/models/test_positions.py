@@ -4,14 +4,15 @@ import numpy as np
 import onnx
 import pytest
 from stand_ins import make
+from watching import reach_of
 
 from searchrerank.errors import ScorerError
 from searchrerank.models.graph import build_graph, save_graph
 from searchrerank.models.quantise import FULL_RANGE, quantised
 from searchrerank.models.quantise.attention import attention_matmuls
-from searchrerank.models.quantise.int8 import activations, products
+from searchrerank.models.quantise.int8 import products
 from searchrerank.models.quantise.positions import position_matmuls
-from searchrerank.models.quantise.ranges import EXTREMES, ranges, reached, watched
+from searchrerank.models.quantise.ranges import ranges
 from searchrerank.scoring.onnx_runtime import OnnxSession
 
 RANDOM = np.random.default_rng(3)
@@ -37,11 +38,7 @@ def light(base) -> onnx.ModelProto:
 @pytest.fixture(scope="module")
 def fixed(light, base):
     """The ranges of the activations over `IDS`."""
-    names = activations(light.graph)
-    onnx.save(watched(light, names, {}), base / "watched.onnx")
-    session = OnnxSession(base / "watched.onnx")
-    extremes = np.array([session.watch(each, np.zeros_like(each), EXTREMES)[1] for each in IDS])
-    return ranges(reached(names, extremes, {}), {})
+    return ranges(reach_of(light, base, IDS), {})
 
 
 def opened(base, model) -> OnnxSession:

@@ -5,11 +5,11 @@ import onnx
 import pytest
 from onnx import numpy_helper
 from stand_ins import make
+from watching import reach_of
 
 from searchrerank.models.graph import build_graph, save_graph
 from searchrerank.models.quantise import FULL_RANGE, portable, quantised
-from searchrerank.models.quantise.int8 import activations
-from searchrerank.models.quantise.ranges import EXTREMES, ranges, reached, watched
+from searchrerank.models.quantise.ranges import ranges
 from searchrerank.models.quantise.units import feed_forwards, outliers, with_units_apart
 from searchrerank.scoring.onnx_runtime import OnnxSession
 
@@ -48,11 +48,7 @@ def light(base) -> onnx.ModelProto:
 
 @pytest.fixture(scope="module")
 def reach(light, base):
-    names, channels = activations(light.graph), {each.values: each.units for each in feed_forwards(light.graph)}
-    onnx.save(watched(light, names, channels), base / "watched.onnx")
-    session = OnnxSession(base / "watched.onnx")
-    extremes = np.array([session.watch(each, np.zeros_like(each), EXTREMES)[1] for each in IDS])
-    return reached(names, extremes, channels)
+    return reach_of(light, base, IDS, {each.values: each.units for each in feed_forwards(light.graph)})
 
 
 @pytest.fixture(scope="module")

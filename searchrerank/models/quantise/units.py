@@ -23,7 +23,7 @@ __all__ = ["FeedForward", "feed_forwards", "outliers", "with_units_apart"]
 _MOST = 4
 """Of each network: so few that their products are too thin to be quantised (`weight_matmuls`)."""
 _FURTHER = 2
-"""How many times as far they reach as the first that stays, of those that reach as far as any."""
+"""They reach more than so many times as far as the furthest that stays, once as many as may be are apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def outliers(graph: onnx.GraphProto, reach: Reach) -> Mapping[str, Sequence[int]
 
 
 def _stays(units: NDArray[np.float32]) -> float:
-    """How far the furthest reaches once as many as may be are apart."""
+    """How far the furthest reaches that stays in any case."""
     return float(np.sort(units)[-1 - min(_MOST, len(units) - 1)])
 
 
