@@ -91,8 +91,8 @@ def _options() -> onnxruntime.SessionOptions:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    # A call then takes one block for all its values. Else threads take each other's small ones out of the arena, and with them
-    # what lies in another core's cache: far slower where cores share none.
+    # A call then takes one block for all values between its nodes. Else threads take each other's out of the arena one by one,
+    # and with them what lies in another core's cache: far slower where cores share none.
     options.enable_mem_pattern = True
     options.log_severity_level = _SILENT
     return options

@@ -7,7 +7,8 @@ import onnx
 from onnx import helper
 
 from searchrerank.models.quantise.integers import CONTRIB
-from searchrerank.models.quantise.positions import order, position_matmuls
+from searchrerank.models.quantise.positions import position_matmuls
+from searchrerank.models.quantise.transposes import order, turned
 
 __all__ = ["AttentionMatMul", "attention_matmuls"]
 
@@ -36,14 +37,10 @@ class AttentionMatMul:
 
     def nodes(self, queries: tuple[str, str, str], keys: tuple[str, str]) -> list[onnx.NodeProto]:
         """What takes its place. queries: their integers, scale and zero point; keys: signed ones and their scale."""
-        sides = f"{self.name}.rows", f"{self.name}.columns"
-        made = []
-        for side, integers, turned in zip((self.rows, self.columns), (queries[0], keys[0]), sides, strict=True):
-            made.append(helper.make_node("Transpose", [integers], [turned], name=turned))
-            made[-1].attribute.extend(side.attribute)
-        inputs = [*sides, queries[1], keys[1], queries[2]]
+        rows, columns = f"{self.name}.rows", f"{self.name}.columns"
+        inputs = [rows, columns, queries[1], keys[1], queries[2]]
         product = helper.make_node("MatMulIntegerToFloat", inputs, self.node.output, name=self.name, domain=CONTRIB)
-        return [*made, product]
+        return [turned(self.rows, queries[0], rows), turned(self.columns, keys[0], columns), product]
 
 
 def attention_matmuls(graph: onnx.GraphProto) -> Iterator[AttentionMatMul]:

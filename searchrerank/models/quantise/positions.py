@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from searchrerank.models.quantise.integers import CONTRIB, symmetric
+from searchrerank.models.quantise.transposes import order, turned
 
-__all__ = ["PositionMatMul", "order", "position_matmuls"]
+__all__ = ["PositionMatMul", "position_matmuls"]
 
 _COLUMNS = [1, 2, 3, 0]
 _LAST_AXIS = helper.make_tensor("positions.axis", TensorProto.INT64, [1], [3])
@@ -50,15 +51,13 @@ class PositionMatMul:
     def nodes(self, x: tuple[str, str, str]) -> list[onnx.NodeProto]:
         """What takes its place. x: the activation's integers, scale and zero point."""
         rows, columns, scales = f"{self.name}.rows", *(f"{name}.columns" for name in self._names)
-        turned = helper.make_node("Transpose", [x[0]], [rows], name=rows)
-        turned.attribute.extend(self.rows.attribute)
         taken = [
             helper.make_node("Slice", [whole, *self.part.input[1:3], _LAST_AXIS.name], [part], name=part)
             for whole, part in zip(self._names, (columns, scales), strict=True)
         ]
         inputs = [rows, columns, x[1], scales, x[2]]
         product = helper.make_node("MatMulIntegerToFloat", inputs, [self.output], name=self.name, domain=CONTRIB)
-        return [turned, *taken, product]
+        return [turned(self.rows, x[0], rows), *taken, product]
 
     def tensors(self, base: Path, largest: int) -> list[onnx.TensorProto]:
         """The columns' integers, and their scales, by head. base: the folder that the tensors' files lie in."""
@@ -93,8 +92,3 @@ def position_matmuls(graph: onnx.GraphProto) -> Iterator[PositionMatMul]:
         table, index = constants.get(gather.input[0]), constants.get(part.input[0])
         if table is not None and index is not None and len(table.dims) == 4 and table.data_type == TensorProto.FLOAT:
             yield PositionMatMul(node.name or node.output[0], node, rows, table, index, part)
-
-
-def order(transpose: onnx.NodeProto) -> list[int]:
-    """Its permutation; empty where it only says that axes come in reverse."""
-    return next((list(attribute.ints) for attribute in transpose.attribute if attribute.name == "perm"), [])
