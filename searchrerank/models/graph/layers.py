@@ -110,7 +110,19 @@ class Network:
 
         Not an Add: of that and LayerNormalization onnxruntime makes one SkipLayerNormalization, which is slower than the two.
         """
-        return self.graph.op("Sum", name, *terms)
+        *first, last = terms
+        return self.graph.op("Sum", name, self.added(f"{name}.terms", *first), last)
+
+    def added(self, name: str, *terms: str) -> str:
+        """The sum of one term or more; where it is one, that itself.
+
+        One Add after another, not one Sum: of more than two terms onnxruntime's Sum takes what it has so far from the arena
+        that all threads share, not from the one block of their call, and runs into what lies in another core's cache.
+        """
+        total = terms[0]
+        for number, term in enumerate(terms[1:], 2):
+            total = self.graph.op("Add", name if number == len(terms) else f"{name}.{number}", total, term)
+        return total
 
     def heads(self, x: str) -> str:
         """[tokens, batch, features] as [tokens, batch, heads, head size]."""
@@ -127,7 +139,7 @@ class Network:
 
     def weighted(self, terms: Sequence[str], values: str, name: str) -> str:
         """softmax(scores) @ values, the heads side by side: [tokens, batch, features]. terms: their sum are the scores."""
-        scores = self.graph.op("Sum", f"{name}.scores", *terms, self.mask.rows)
+        scores = self.added(f"{name}.scores", *terms, self.mask.rows)
         shares = self.graph.op("Softmax", f"{name}.shares", scores, axis=-1)
         context = self.graph.op("MatMul", f"{name}.context", shares, self.rows(values))
         context = self.graph.op("Transpose", f"{name}.context.tokens", context, perm=_TOKENS_FIRST)

@@ -41,6 +41,14 @@ def test_matmuls_with_weights_are_named_after_their_place(name, copy):
 
 
 @pytest.mark.parametrize("name", TINY)
+def test_no_sum_takes_more_memory_than_that_of_its_call(name, copy):
+    """Of more than two terms onnxruntime's Sum does, from the arena that all threads share."""
+    sums = [node for node in build_graph(copy(name)).graph.node if node.op_type == "Sum"]
+    assert sums
+    assert all(len(node.input) == 2 for node in sums)
+
+
+@pytest.mark.parametrize("name", TINY)
 @pytest.mark.parametrize("narrow", [np.float16, ml_dtypes.bfloat16])
 def test_narrow_weights_are_widened(name, narrow, copy):
     folder = copy(name)
