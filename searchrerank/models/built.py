@@ -13,7 +13,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from huggingface_hub.utils import WeakFileLock
 
 from searchrerank.models.gate import Verdict
 from searchrerank.models.manifest import ManifestFile, sha256
-from searchrerank.models.quantise.ranges import Range
+from searchrerank.models.quantise.ranges import Channels, Range
 from searchrerank.models.records import readable
 
 __all__ = ["Built", "Record", "built", "built_folder", "in_temporary_folder"]
@@ -46,7 +46,7 @@ class Record(msgspec.Struct, frozen=True):
     files: tuple[ManifestFile, ...] = ()
     excluded: tuple[str, ...] = ()
     ranges: Mapping[str, Range] | None = None
-    units: Mapping[str, Sequence[int]] = {}
+    units: Channels = {}
     verdict: Verdict | None = None
 
 

@@ -148,7 +148,8 @@ class Variants:
         def build(draft: Path) -> Record:
             guarded = self._guarded(draft, ruler, least)
             log.info("int8 of %s: %s", self.source.checkpoint.folder.name, _told(guarded, least))
-            return Record(excluded=guarded.excluded, ranges=guarded.ranges, units=guarded.units, verdict=guarded.verdict)
+            recipe = guarded.recipe
+            return Record(excluded=recipe.excluded, ranges=recipe.ranges, units=recipe.units, verdict=guarded.verdict)
 
         return self._built(f"int8-{self._key(least)}", build)
 
@@ -244,9 +245,10 @@ def _bars(*, shown: bool) -> Progress:
 
 
 def _told(guarded: Guarded, least: float) -> str:
+    recipe = guarded.recipe
     if guarded.model is None:
-        return f"refused, also with {len(guarded.excluded)} MatMuls in fp32 ({guarded.verdict}; asked are {least:g})"
-    activations = "fixed ranges" if guarded.ranges else "the ranges of each call"
-    if guarded.units:
-        activations += f", {sum(map(len, guarded.units.values()))} units of feed-forward networks apart in fp32"
-    return f"{guarded.verdict}; activations by {activations}; in fp32 stay {', '.join(guarded.excluded) or 'no MatMuls'}"
+        return f"refused, also with {len(recipe.excluded)} MatMuls in fp32 ({guarded.verdict}; asked are {least:g})"
+    activations = "fixed ranges" if recipe.ranges else "the ranges of each call"
+    if recipe.units:
+        activations += f", {sum(map(len, recipe.units.values()))} units of feed-forward networks apart in fp32"
+    return f"{guarded.verdict}; activations by {activations}; in fp32 stay {', '.join(recipe.excluded) or 'no MatMuls'}"

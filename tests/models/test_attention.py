@@ -131,10 +131,10 @@ class Meter:
 def test_where_rankings_suffer_by_them_they_stay_in_fp32(light, base, names):
     count = sum(len(each) for each in IDS)
     found = guarded_int8(light, base, Meter(base, set()), [[0] * count], largest=FULL_RANGE, least=0.9)
-    assert (found.excluded, found.units) == ((), {})
+    assert (found.recipe.excluded, found.recipe.units) == ((), {})
     meter = Meter(base, set(names))
     found = guarded_int8(light, base, meter, [[0] * count], largest=FULL_RANGE, least=0.9)
     assert found.model is not None
-    assert found.excluded == tuple(names)
-    assert found.ranges is not None
+    assert found.recipe.excluded == tuple(names)
+    assert found.recipe.ranges is not None
     assert meter.told == ["fp32", "int8, fixed ranges", f"int8, fixed ranges, {len(names)} MatMuls in fp32"]

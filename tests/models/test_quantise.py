@@ -244,14 +244,14 @@ def search(harm, count=12, least=0.99, *, tmp_path, fixed=0.0, extremes=(-1, 3),
 
 def test_a_model_that_passes_whole_is_not_searched(tmp_path):
     found, bench = search({}, tmp_path=tmp_path)
-    assert (found.excluded, found.ranges is not None, bench.told) == ((), True, ["fp32", "int8, fixed ranges"])
+    assert (found.recipe.excluded, found.recipe.ranges is not None, bench.told) == ((), True, ["fp32", "int8, fixed ranges"])
     assert found.model is not None
 
 
 @pytest.mark.parametrize("given", [{"fixed": 10.0}, {"extremes": (-1, np.inf)}, {"extremes": (np.nan, 1)}])
 def test_where_fixed_ranges_will_not_do_each_call_finds_its_own(given, tmp_path):
     found, bench = search({}, tmp_path=tmp_path, **given)
-    assert (found.excluded, found.ranges, bench.told[-1]) == ((), None, "int8")
+    assert (found.recipe.excluded, found.recipe.ranges, bench.told[-1]) == ((), None, "int8")
     assert found.model is not None
 
 
@@ -259,18 +259,18 @@ def test_a_unit_that_reaches_far_is_apart(tmp_path):
     found, bench = search({}, active=True, far=[1 + 5], tmp_path=tmp_path)  # the first row is that of x
     assert bench.told == ["fp32", "int8, fixed ranges, units apart"]
     assert found.model is not None
-    assert found.units == {"active": [5]}
-    assert found.ranges == {"x": (-1, 3), "active": (-1, 3)} | {f"v{at}": (-1, 3) for at in range(2, 12)}
+    assert found.recipe.units == {"active": [5]}
+    assert found.recipe.ranges == {"x": (-1, 3), "active": (-1, 3)} | {f"v{at}": (-1, 3) for at in range(2, 12)}
     found, bench = search({}, fixed=10.0, active=True, far=[1 + 5], tmp_path=tmp_path)
-    assert (found.ranges, found.units, bench.told[-1]) == (None, {}, "int8")
+    assert (found.recipe.ranges, found.recipe.units, bench.told[-1]) == (None, {}, "int8")
     assert found.model is not None
 
 
 @pytest.mark.parametrize("guilty", [["m3"], ["m7", "m1"], ["m0", "m4", "m8", "m9", "m11"]])
 def test_the_guilty_alone_are_excluded(guilty, tmp_path):
     found, _ = search({name: 10.0 + at for at, name in enumerate(reversed(guilty))}, count=24, tmp_path=tmp_path)
-    assert set(found.excluded[: len(guilty)]) == set(guilty)
-    assert len(found.excluded) <= len(guilty) + 1  # five are tried as six
+    assert set(found.recipe.excluded[: len(guilty)]) == set(guilty)
+    assert len(found.recipe.excluded) <= len(guilty) + 1  # five are tried as six
     assert found.model is not None
     assert found.verdict.passes(0.99)
 
@@ -284,7 +284,7 @@ def test_where_all_hurt_there_is_no_int8(tmp_path):
 
 def test_a_graph_without_products_is_its_own_int8(tmp_path):
     found, bench = search({}, count=0, tmp_path=tmp_path)
-    assert (found.ranges, bench.told) == (None, ["fp32", "int8"])
+    assert (found.recipe.ranges, bench.told) == (None, ["fp32", "int8"])
     assert found.model is not None
 
 

@@ -97,7 +97,7 @@ def damaged(model: onnx.ModelProto) -> tuple[onnx.ModelProto, str]:
 def test_a_real_model_passes_nearly_whole(real, meter, ruler, tmp_path):
     found = guarded_int8(real, tmp_path, meter, ruler.grades, largest=REDUCED_RANGE, least=0.99)
     assert found.model is not None
-    assert len(found.excluded) <= 4
+    assert len(found.recipe.excluded) <= 4
 
 
 @pytest.mark.slow
@@ -108,7 +108,7 @@ def test_the_one_matmul_that_int8_wrecks_is_found(real, meter, ruler, tmp_path):
     whole = compare(exact, meter.logits(quantised(model, tmp_path, largest=REDUCED_RANGE), "int8"), ruler.grades)
     assert not whole.passes(0.98)
     found = guarded_int8(model, tmp_path, meter, ruler.grades, largest=REDUCED_RANGE, least=0.98)
-    assert found.excluded == (guilty,)
+    assert found.recipe.excluded == (guilty,)
 
 
 @pytest.mark.slow
@@ -120,5 +120,5 @@ def test_a_unit_that_reaches_far_is_run_apart(real, meter, ruler, tmp_path):
     scaled(model, network.down.weight.name, lambda weight: weight[9].__itruediv__(300))
     found = guarded_int8(model, tmp_path, meter, ruler.grades, largest=FULL_RANGE, least=0.99)
     assert found.model is not None
-    assert found.ranges is not None
-    assert 9 in found.units[network.values]
+    assert found.recipe.ranges is not None
+    assert 9 in found.recipe.units[network.values]

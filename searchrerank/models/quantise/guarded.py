@@ -1,9 +1,9 @@
 """Quantising behind the gate: where the rankings suffer, the MatMuls that hurt most stay in fp32, as few as will do."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 import onnx
@@ -14,18 +14,14 @@ from searchrerank.models.graph import save_graph
 from searchrerank.models.quantise.attention import attention_matmuls
 from searchrerank.models.quantise.int8 import activations, products, quantised, with_int8_tables
 from searchrerank.models.quantise.integers import FULL_RANGE
-from searchrerank.models.quantise.ranges import Range, Reach, ranges, reached, watched
+from searchrerank.models.quantise.ranges import Channels, Range, Reach, ranges, reached, watched
 from searchrerank.models.quantise.units import feed_forwards, outliers, with_units_apart
 
-__all__ = ["Guarded", "Meter", "guarded_int8"]
-
-Units = Mapping[str, Sequence[int]]
-"""Of feed-forward networks, by their values' names (`FeedForward.values`)."""
+__all__ = ["Guarded", "Meter", "Recipe", "guarded_int8"]
 
 _PROBED = 1
 _FEW = (1, 2, 3, 4)
 _MORE = (6, 8, 12, 16, 24, 32, 48)
-_NONE: Units = {}
 
 
 class Meter(Protocol):
@@ -39,32 +35,31 @@ class Meter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Guarded:
-    """The int8 graph that passed, or None where none does; which MatMuls stay in fp32; and the verdict, the last one's.
+class Recipe:
+    """How to make int8 of a graph.
 
-    ranges: those of the activations, by which they are rounded; None where each call finds them.
-    units: those that are apart (`with_units_apart`).
+    excluded: the MatMuls that stay in fp32. ranges: those of the activations, by which they are rounded; None where each call
+    finds them. units: those of feed-forward networks that are apart (`with_units_apart`).
     """
 
-    model: onnx.ModelProto | None
-    ranges: Mapping[str, Range] | None
-    units: Units
-    excluded: tuple[str, ...]
-    verdict: Verdict
-
-
-class _Recipe(NamedTuple):
-    """How to make int8 of a graph. exclude: the MatMuls that stay in fp32. The rest as in `Guarded`."""
-
-    exclude: Sequence[str] = ()
+    excluded: tuple[str, ...] = ()
     ranges: Mapping[str, Range] | None = None
-    units: Units = _NONE
+    units: Channels = field(default_factory=dict)
 
     def __str__(self) -> str:
         fixed = ["fixed ranges"] if self.ranges is not None else []
         apart = ["units apart"] if self.units else []
-        exact = [f"{len(self.exclude)} MatMuls in fp32"] if self.exclude else []
+        exact = [f"{len(self.excluded)} MatMuls in fp32"] if self.excluded else []
         return ", ".join(["int8", *fixed, *apart, *exact])
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The int8 graph that passed, or None where none does; and the recipe and the verdict, of the last one tried."""
+
+    model: onnx.ModelProto | None
+    recipe: Recipe
+    verdict: Verdict
 
 
 def guarded_int8(
@@ -79,38 +74,37 @@ def guarded_int8(
     reference, reach = _reference(model, meter)
     model = _with_int8_tables(model, base)
 
-    def attempt(recipe: _Recipe) -> Guarded:
+    def attempt(recipe: Recipe) -> Guarded:
         parted = with_units_apart(model, base, recipe.units)
-        candidate = quantised(parted, base, largest=largest, exclude=frozenset(recipe.exclude), ranges=recipe.ranges)
+        candidate = quantised(parted, base, largest=largest, exclude=frozenset(recipe.excluded), ranges=recipe.ranges)
         verdict = compare(reference, meter.logits(candidate, str(recipe)), grades)
-        passed = verdict.passes(least)
-        return Guarded(candidate if passed else None, recipe.ranges, recipe.units, tuple(recipe.exclude), verdict)
+        return Guarded(candidate if verdict.passes(least) else None, recipe, verdict)
 
     known = _with_known_ranges(model.graph, reach, largest) if reach is not None else ()
     if found := next((each for each in map(attempt, known) if each.model is not None), None):
         return found
-    whole = attempt(_Recipe())
+    whole = attempt(Recipe())
     if whole.model is not None:
         return whole
     worst = _by_harm(model, base, meter, reference[:_PROBED], largest)
     most = len(worst) // 2
-    few = (attempt(_Recipe(worst[:count])) for count in _FEW if count < most)
+    few = (attempt(Recipe(worst[:count])) for count in _FEW if count < most)
     if found := next((each for each in few if each.model is not None), None):
         return found
-    last = attempt(_Recipe(worst[:most]))
+    last = attempt(Recipe(worst[:most]))
     if last.model is None:  # then fewer will not do either
         return last
-    more = (attempt(_Recipe(worst[:count])) for count in _MORE if count < most)
+    more = (attempt(Recipe(worst[:count])) for count in _MORE if count < most)
     return next((each for each in more if each.model is not None), last)
 
 
-def _with_known_ranges(graph: onnx.GraphProto, reach: Reach, largest: int) -> Iterator[_Recipe]:
+def _with_known_ranges(graph: onnx.GraphProto, reach: Reach, largest: int) -> Iterator[Recipe]:
     """The faster first."""
     units = outliers(graph, reach)
-    known = _Recipe(ranges=ranges(reach, units), units=units)
+    known = Recipe(ranges=ranges(reach, units), units=units)
     yield known
-    if largest == FULL_RANGE and (attention := [each.name for each in attention_matmuls(graph)]):
-        yield known._replace(exclude=attention)
+    if largest == FULL_RANGE and (attention := tuple(each.name for each in attention_matmuls(graph))):
+        yield replace(known, excluded=attention)
 
 
 def _reference(model: onnx.ModelProto, meter: Meter) -> tuple[Logits, Reach | None]:
@@ -131,7 +125,7 @@ def _with_int8_tables(model: onnx.ModelProto, base: Path) -> onnx.ModelProto:
     return small
 
 
-def _by_harm(model: onnx.ModelProto, base: Path, meter: Meter, reference: Logits, largest: int) -> list[str]:
+def _by_harm(model: onnx.ModelProto, base: Path, meter: Meter, reference: Logits, largest: int) -> tuple[str, ...]:
     """The names of the `products`, the one first that moves the logits most when it alone is quantised."""
     names = [each.name for each in products(model.graph)]
     harm = {}
@@ -140,4 +134,4 @@ def _by_harm(model: onnx.ModelProto, base: Path, meter: Meter, reference: Logits
         found = meter.logits(alone, f"MatMul {at + 1} of {len(names)}", len(reference))
         drift = [np.abs(one - other).mean() for one, other in zip(reference, found, strict=True)]
         harm[name] = float(np.mean(drift)) if np.isfinite(drift).all() else float("inf")
-    return sorted(names, key=harm.__getitem__, reverse=True)
+    return tuple(sorted(names, key=harm.__getitem__, reverse=True))

@@ -8,13 +8,16 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-__all__ = ["EXTREMES", "Range", "Reach", "ranges", "reached", "watched"]
+__all__ = ["EXTREMES", "Channels", "Range", "Reach", "ranges", "reached", "watched"]
 
 EXTREMES: Final = "extremes"
 """The output of a graph that is watched: float32, [rows, 2], the least and the greatest value of each activation or channel."""
 
 Reach = Mapping[str, NDArray[np.float32]]
 """How far activations reach, by name: [1, 2], or [channels, 2], the least and the greatest value of each."""
+
+Channels = Mapping[str, Sequence[int]]
+"""Some channels of activations, by name."""
 
 _LEVELS = 255
 _AXES_READ = 18
@@ -73,7 +76,7 @@ def reached(names: Iterable[str], extremes: NDArray[np.float32], channels: Mappi
     return dict(zip(widths, parts, strict=True))
 
 
-def ranges(reach: Reach, apart: Mapping[str, Sequence[int]]) -> Mapping[str, Range]:
+def ranges(reach: Reach, apart: Channels) -> Mapping[str, Range]:
     """The range of each activation. apart: channels that it need not cover."""
     kept = {name: np.delete(ends, apart.get(name, ()), axis=0) for name, ends in reach.items()}
     return {name: Range(float(ends[:, 0].min()), float(ends[:, 1].max())) for name, ends in kept.items()}

@@ -5,7 +5,7 @@ those that do not cut off what the ranking hangs on. Apart, such units stay in f
 et al., 2022). They are a few of thousands, so they cost next to nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from onnx import helper, numpy_helper
 
 from searchrerank.models.quantise.matmuls import WeightMatMul, weight_matmuls
 from searchrerank.models.quantise.parts import assembled
-from searchrerank.models.quantise.ranges import Reach
+from searchrerank.models.quantise.ranges import Channels, Reach
 
 __all__ = ["FeedForward", "feed_forwards", "outliers", "with_units_apart"]
 
@@ -58,7 +58,7 @@ def feed_forwards(graph: onnx.GraphProto) -> Iterator[FeedForward]:
             yield FeedForward(up, gelu, down)
 
 
-def outliers(graph: onnx.GraphProto, reach: Reach) -> Mapping[str, Sequence[int]]:
+def outliers(graph: onnx.GraphProto, reach: Reach) -> Channels:
     """The units that reach much further than the others, by `FeedForward.values`. reach: of each unit of each network."""
     far = {each.values: np.abs(reach[each.values]).max(axis=1) for each in feed_forwards(graph)}
     found = {name: np.flatnonzero(units > _FURTHER * _stays(units)).tolist() for name, units in far.items()}
@@ -70,7 +70,7 @@ def _stays(units: NDArray[np.float32]) -> float:
     return float(np.sort(units)[-1 - min(_MOST, len(units) - 1)])
 
 
-def with_units_apart(model: onnx.ModelProto, base: Path, units: Mapping[str, Sequence[int]]) -> onnx.ModelProto:
+def with_units_apart(model: onnx.ModelProto, base: Path, units: Channels) -> onnx.ModelProto:
     """`model` with units of its feed-forward networks in products of their own, which comes to the same.
 
     units: by `FeedForward.values`; where none is named, the model is given back. base: as `quantised` takes it.
