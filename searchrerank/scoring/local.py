@@ -10,7 +10,7 @@ from searchrerank.errors import DeadlineExceededError, ScorerError, ScorerOverlo
 from searchrerank.models.graph_files import GraphPrecision
 from searchrerank.scoring.costs import estimated_tokens
 from searchrerank.scoring.padding import Padding
-from searchrerank.scoring.pair_work import PairWork, Question, logit, logits
+from searchrerank.scoring.pair_work import PairWork, Question, logit, logits, measure
 from searchrerank.scoring.pairs import PairEncoder
 from searchrerank.scoring.session import Session
 from searchrerank.scoring.tasks import Job, Lane
@@ -76,7 +76,7 @@ class LocalScorer:
         self._encoder = encoder
         self._lane = Lane(threads=threads, together=pairs_a_call, fitting=padding.fitting, weight=weight)
         self._workers = workers or Workers()
-        self._workers.open(self._lane, Calls(partial(PairWork.measure, padding=padding), partial(_run, session, padding)))
+        self._workers.open(self._lane, Calls(partial(measure, padding=padding), partial(_run, session, padding)))
         self._shares = workers is not None
         self._closed = False
 

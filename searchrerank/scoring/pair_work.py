@@ -4,14 +4,12 @@ import math
 import threading
 from collections.abc import Sequence
 
-from tokenizers import Encoding
-
 from searchrerank.errors import ScorerError
 from searchrerank.scoring.padding import Padding
-from searchrerank.scoring.pairs import Pair, PairEncoder
+from searchrerank.scoring.pairs import Pair, PairEncoder, Tokens
 from searchrerank.scoring.session import Session, run_pairs
 
-__all__ = ["PairWork", "Question", "logit", "logits"]
+__all__ = ["PairWork", "Question", "logit", "logits", "measure"]
 
 
 class Question:
@@ -20,11 +18,11 @@ class Question:
     def __init__(self, encoder: PairEncoder, text: str) -> None:
         self.encoder = encoder
         self._text = text
-        self._tokens: Encoding | None = None
+        self._tokens: Tokens | None = None
         self._encoding = threading.Lock()
 
     @property
-    def tokens(self) -> Encoding:
+    def tokens(self) -> Tokens:
         """Raises ScorerError."""
         with self._encoding:
             if self._tokens is None:
@@ -39,17 +37,16 @@ class Question:
 class PairWork:
     """A question and a passage, tokenised by the thread that measures them, or else by the one that runs them."""
 
-    __slots__ = ("_pair", "_passage", "_question")
+    __slots__ = ("_pair", "passage", "question")
 
     def __init__(self, question: Question, passage: str) -> None:
-        self._question = question
-        self._passage = passage
+        self.question = question
+        self.passage = passage
         self._pair: Pair | None = None
 
-    def measure(self, padding: Padding) -> int:
-        """How many tokens it has, padding included. Raises ScorerError."""
-        self._pair = self._tokenised()
-        return padding.width(len(self._pair.ids))
+    def keep(self, pair: Pair) -> None:
+        """What the two are, to be run later."""
+        self._pair = pair
 
     def pair(self) -> Pair:
         """To be run, once: it is not kept. Raises ScorerError."""
@@ -57,7 +54,24 @@ class PairWork:
         return pair
 
     def _tokenised(self) -> Pair:
-        return self._question.encoder.pair(self._question.tokens, self._passage)
+        return self.question.encoder.pair(self.question.tokens, self.passage)
+
+
+def measure(works: Sequence[PairWork], padding: Padding) -> list[int | ScorerError]:
+    """How many tokens each has, padding included, or what is wrong with its passage. Raises ScorerError.
+
+    works: of one query, though each may have a question of its own.
+    """
+    question = works[0].question
+    pairs = question.encoder.pairs(question.tokens, [work.passage for work in works])
+    return [_measured(work, pair, padding) for work, pair in zip(works, pairs, strict=True)]
+
+
+def _measured(work: PairWork, pair: Pair | ScorerError, padding: Padding) -> int | ScorerError:
+    if isinstance(pair, ScorerError):
+        return pair
+    work.keep(pair)
+    return padding.width(len(pair.ids))
 
 
 def logits(session: Session, pairs: Sequence[Pair], padding: Padding) -> list[float | ScorerError]:
@@ -72,7 +86,7 @@ def logits(session: Session, pairs: Sequence[Pair], padding: Padding) -> list[fl
     return [_finite(float(value), len(pair.ids)) for value, pair in zip(values, pairs, strict=True)]
 
 
-def logit(encoder: PairEncoder, session: Session, query: Encoding, passage: str) -> float:
+def logit(encoder: PairEncoder, session: Session, query: Tokens, passage: str) -> float:
     """The logit of one pair as it is, on the calling thread. Raises ScorerError, also where it is not finite."""
     [outcome] = logits(session, [encoder.pair(query, passage)], Padding())
     if isinstance(outcome, ScorerError):

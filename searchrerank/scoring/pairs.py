@@ -1,7 +1,7 @@
 """From a query and a passage to the token ids that a cross-encoder reads."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -14,10 +14,13 @@ from searchrerank.scoring.cache.tokens import TokenCache
 from searchrerank.scoring.template import Pair, PairTemplate
 from searchrerank.scoring.windows import windows
 
-__all__ = ["Pair", "PairEncoder", "kept", "well_formed"]
+__all__ = ["Pair", "PairEncoder", "Tokens", "kept", "well_formed"]
 
 # The calling threads are the parallelism here; the library's own pool would come on top of them, and warn after a fork.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+Tokens = NDArray[np.uint32]
+"""A text's ids, shape [T], less any special token."""
 
 _CHARACTERS_PER_TOKEN = 64
 _USUAL_CHARACTERS_PER_TOKEN = 8
@@ -39,7 +42,7 @@ class PairEncoder:
         self.max_tokens = max_tokens
         self._tokenizer = tokenizer
         self._template = template
-        self._passages = TokenCache(remembered)
+        self._remembered = TokenCache(remembered)
         self._room = max_tokens - tokenizer.num_special_tokens_to_add(is_pair=True)
         self._longest_text = max_tokens * _CHARACTERS_PER_TOKEN
 
@@ -60,17 +63,21 @@ class PairEncoder:
             raise ModelError(f"{path}: its post_processor cannot be used: {error}") from error
         return cls(tokenizer, template, max_tokens)
 
-    def query(self, text: str) -> Encoding:
+    def query(self, text: str) -> Tokens:
         """The query's tokens, to be paired with each passage. Raises ScorerError."""
-        return self._tokens(text, self._room + 1)
+        [tokens] = self._read([self._beginning(text)])
+        return tokens
 
-    def pair(self, query: Encoding, passage: str) -> Pair:
+    def pair(self, query: Tokens, passage: str) -> Pair:
         """`query`, as `self.query` made it, and `passage` in the model's template. Raises ScorerError."""
-        ids = self._passage(passage)
-        of_query, of_passage = kept(len(query), len(ids), self._room)
-        return self._template.pair(query.ids[:of_query], ids[:of_passage])
+        return self._pair(query, self._passage(passage))
 
-    def length(self, query: Encoding, passage: str) -> int:
+    def pairs(self, query: Tokens, passages: Sequence[str]) -> list[Pair | ScorerError]:
+        """That of each passage, or what is wrong with it. All new passages are read in one go, without the GIL."""
+        found = self._passages(passages)
+        return [tokens if isinstance(tokens, ScorerError) else self._pair(query, tokens) for tokens in found]
+
+    def length(self, query: Tokens, passage: str) -> int:
         """How many tokens the pair has: exact where `pair` cuts nothing off, else above max_tokens. Raises ScorerError.
 
         The passage is remembered as it is for `pair`.
@@ -101,32 +108,57 @@ class PairEncoder:
         for characters in (_USUAL_CHARACTERS_PER_TOKEN, _CHARACTERS_PER_TOKEN):
             beginning = well_formed(text[: characters * reach])
             # encode_batch_fast() keeps no offsets.
-            offsets = self._encoded(self._tokenizer.encode_batch, beginning).offsets
+            [offsets] = (each.offsets for each in self._encoded(self._tokenizer.encode_batch, [beginning]))
             if len(offsets) > reach or len(text) <= characters * reach:
                 break
         return beginning, offsets
 
-    def _passage(self, text: str) -> NDArray[np.uint32]:
-        """The ids of a passage: one more than a pair could hold at most, so that it shows where some are cut off."""
-        beginning = well_formed(text[: self._longest_text])
-        ids = self._passages.get(beginning)
-        if ids is None:
-            ids = np.array(self._tokens(beginning, self._room + 1).ids, np.uint32)
-            self._passages.put(beginning, ids)
-        return ids
+    def _pair(self, query: Tokens, passage: Tokens) -> Pair:
+        of_query, of_passage = kept(len(query), len(passage), self._room)
+        return self._template.pair(query[:of_query], passage[:of_passage])
 
-    def _tokens(self, text: str, most: int) -> Encoding:
-        encoding = self._encoded(self._tokenizer.encode_batch_fast, well_formed(text[: self._longest_text]))
-        encoding.truncate(most)
-        return encoding
+    def _passage(self, text: str) -> Tokens:
+        [tokens] = self._passages([text])
+        if isinstance(tokens, ScorerError):
+            raise tokens
+        return tokens
 
-    def _encoded(self, encode_batch: Callable[..., list[Encoding]], text: str) -> Encoding:
-        # A batch, if of one: encode() holds the GIL all along, encode_batch() releases it (tokenizers 0.23).
+    def _passages(self, texts: Sequence[str]) -> list[Tokens | ScorerError]:
+        """The tokens of each passage, remembered or read."""
+        beginnings = [self._beginning(text) for text in texts]
+        known = {each: self._remembered.get(each) for each in beginnings}
+        new = [each for each, tokens in known.items() if tokens is None]
+        found = {each: tokens for each, tokens in known.items() if tokens is not None} | self._read_each(new)
+        return [found[beginning] for beginning in beginnings]
+
+    def _read_each(self, texts: list[str]) -> dict[str, Tokens | ScorerError]:
+        """By text, the tokens, which are then remembered, or why it has none."""
         try:
-            [encoding] = encode_batch([text], add_special_tokens=False)
+            read = dict(zip(texts, self._read(texts), strict=True))
+        except ScorerError as error:
+            if len(texts) == 1:
+                return {texts[0]: error}
+            return {text: tokens for each in texts for text, tokens in self._read_each([each]).items()}
+        for text, tokens in read.items():
+            self._remembered.put(text, tokens)
+        return {**read}
+
+    def _beginning(self, text: str) -> str:
+        return well_formed(text[: self._longest_text])
+
+    def _read(self, texts: list[str]) -> list[Tokens]:
+        """One token more than a pair could hold at most, so that it shows where some are cut off. Raises ScorerError."""
+        encodings = self._encoded(self._tokenizer.encode_batch_fast, texts)
+        for each in encodings:
+            each.truncate(self._room + 1)
+        return [np.array(each.ids, np.uint32) for each in encodings]
+
+    def _encoded(self, encode_batch: Callable[..., list[Encoding]], texts: list[str]) -> list[Encoding]:
+        # One text is a batch, too: encode() holds the GIL all along, encode_batch() releases it (tokenizers 0.23).
+        try:
+            return encode_batch(texts, add_special_tokens=False) if texts else []
         except Exception as error:  # the library raises Exception itself
             raise ScorerError(f"the tokenizer cannot read a text: {error}") from error
-        return encoding
 
 
 def kept(query: int, passage: int, room: int) -> tuple[int, int]:

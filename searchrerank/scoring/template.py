@@ -1,6 +1,5 @@
 """How a model wants a query and a passage put together."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -19,7 +18,7 @@ class Pair:
     type_ids: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PairTemplate:
     """[CLS] q [SEP] p [SEP] of BERT and DeBERTa, <s> q </s></s> p </s> of RoBERTa, or what else has this form.
 
@@ -27,10 +26,10 @@ class PairTemplate:
     Makes of token ids what the tokenizer's own post-processor makes of encodings, which cannot be made from ids again.
     """
 
-    before: tuple[int, ...]
-    between: tuple[int, ...]
-    after: tuple[int, ...]
-    type_ids: tuple[int, ...]
+    before: NDArray[np.int64]
+    between: NDArray[np.int64]
+    after: NDArray[np.int64]
+    type_ids: NDArray[np.int64]
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> Self:
@@ -42,17 +41,15 @@ class PairTemplate:
         end = tokenizer.post_process(nothing, one).ids.index(first)
         types = tokenizer.post_process(one, one).type_ids
         places = (0, start, start + length, end + length, -1)
-        found = cls(
-            tuple(special[:start]), tuple(special[start:end]), tuple(special[end:]), tuple(types[place] for place in places)
-        )
+        before, between, after = np.split(np.array(special, np.int64), [start, end])
+        found = cls(before, between, after, np.array([types[place] for place in places], np.int64))
         for query, passage in ((one, two), (two, one)):
-            right, pair = tokenizer.post_process(query, passage), found.pair(query.ids, passage.ids)
+            right, pair = tokenizer.post_process(query, passage), found.pair(np.array(query.ids), np.array(passage.ids))
             if (right.ids, right.type_ids) != (pair.ids.tolist(), pair.type_ids.tolist()):
                 raise ValueError("it does not put special tokens before, between and after a query and a passage")
         return found
 
-    def pair(self, query: Sequence[int], passage: Sequence[int] | NDArray[np.integer]) -> Pair:
+    def pair(self, query: NDArray[np.integer], passage: NDArray[np.integer]) -> Pair:
         """The pair of a query's and a passage's ids."""
         parts = (self.before, query, self.between, passage, self.after)
-        ids = np.concatenate([np.asarray(part, np.int64) for part in parts])
-        return Pair(ids, np.repeat(np.array(self.type_ids, np.int64), [len(part) for part in parts]))
+        return Pair(np.concatenate(parts, dtype=np.int64), np.repeat(self.type_ids, [len(part) for part in parts]))

@@ -28,12 +28,12 @@ Outcome = Any
 
 
 class Calls(NamedTuple):
-    """How the jobs of a lane are done. Both are called in the threads.
+    """How the jobs of a lane are done. Both are called in the threads, with the work of several jobs.
 
-    measure: a job's work → its length. run: the work of several jobs → the outcome of each.
+    measure: those of one request → the length of each, or what is wrong with it. run: → the outcome of each.
     """
 
-    measure: Callable[[Any], int]
+    measure: Callable[[Sequence[Any]], Sequence[Outcome]]
     run: Callable[[Sequence[Any]], Sequence[Outcome]]
 
 
@@ -209,10 +209,10 @@ class Workers:
 
 def _outcomes(decision: Decision, calls: Calls) -> Sequence[Outcome]:
     works = [task.job.work for task in decision.tasks]
-    if isinstance(decision, Measure):
-        return [_attempt(calls.measure, work) for work in works]
-    outcomes = _attempt(calls.run, works)
-    return [outcomes] * len(works) if isinstance(outcomes, Exception) else outcomes
+    try:
+        return calls.measure(works) if isinstance(decision, Measure) else calls.run(works)
+    except Exception as error:  # noqa: BLE001 - a bug, too, is for those who wait: here nobody would ever hear of it
+        return [error] * len(works)
 
 
 def _give_way() -> None:
@@ -222,13 +222,6 @@ def _give_way() -> None:
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-
-
-def _attempt(work: Callable[[Any], Any], subject: Any) -> Outcome:
-    try:
-        return work(subject)
-    except Exception as error:  # noqa: BLE001 - a bug, too, is for those who wait: here nobody would ever hear of it
-        return error
 
 
 def _tell(requests: Sequence[Request]) -> None:

@@ -56,8 +56,8 @@ async def test_lengths_come_in_the_order_of_the_passages(scorer, passages):
 @pytest.mark.parametrize("pairs_a_call", [1, 2])
 async def test_scoring_reads_no_passage_again(gated, build, monkeypatch, passages, pairs_a_call):
     scorer, read = build(gated, pairs_a_call=pairs_a_call), []
-    tokens = scorer._encoder._tokens
-    monkeypatch.setattr(scorer._encoder, "_tokens", lambda text, most: read.append(text) or tokens(text, most))
+    real = scorer._encoder._read
+    monkeypatch.setattr(scorer._encoder, "_read", lambda texts: read.extend(texts) or real(texts))
     gated.open()
     await scorer.lengths(QUERY, passages)
     assert sorted(read) == sorted([QUERY, *passages])

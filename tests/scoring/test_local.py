@@ -513,7 +513,7 @@ def poisoned(stand_in, tmp_path):
             stand_in("tiny-bert"), tmp_path / "poisoned", ignore=shutil.ignore_patterns("*.safetensors", "*_quantized*")
         )
         encoder = PairEncoder.read(folder / "tokenizer.json", 64)
-        rows = [row for word in words for row in encoder.query(word).ids] or slice(None)
+        rows = [row for word in words for row in encoder.query(word)] or slice(None)
         model = onnx.load(folder / "onnx" / "model.onnx")
         [table] = (each for each in model.graph.initializer if each.name.endswith("word_embeddings.weight"))
         values = onnx.numpy_helper.to_array(table).copy()

@@ -48,7 +48,7 @@ def test_a_pair_is_what_the_tokenizer_itself_makes_of_it(name, stand_in):
 def test_a_passage_is_read_once_and_cut_to_each_query(stand_in, monkeypatch):
     path = stand_in("tiny-bert") / "tokenizer.json"
     encoder, read = PairEncoder.read(path, 64), []
-    monkeypatch.setattr(encoder, "_tokens", lambda text, most, tokens=encoder._tokens: read.append(text) or tokens(text, most))
+    monkeypatch.setattr(encoder, "_read", lambda texts, real=encoder._read: read.extend(texts) or real(texts))
     passage = "valley cloud river " * 40
     for words in (40, 3, 12):
         query = encoder.query("mountain " * words)
@@ -166,6 +166,12 @@ def test_a_tokenizer_that_fails_on_a_text(stand_in, tmp_path):
     encoder = PairEncoder.read(tmp_path / "tokenizer.json", 64)
     with pytest.raises(ScorerError, match=r"the tokenizer cannot read a text: .*UNK"):
         encoder.query("\u2603")
+    query = encoder.query("river")
+    good, bad, again = encoder.pairs(query, ["valley", "\u2603", "valley"])
+    assert good.ids.tolist() == again.ids.tolist() == encoder.pair(query, "valley").ids.tolist()
+    assert isinstance(bad, ScorerError)
+    with pytest.raises(ScorerError, match="UNK"):
+        encoder.pair(query, "\u2603")
 
 
 @pytest.mark.parametrize("name", ["tiny-bert", "tiny-deberta-v2", "tiny-xlm-roberta", "ms-marco-MiniLM-L6-v2"])
