@@ -28,7 +28,7 @@ __all__ = ["RECIPE", "NoRoomError", "Ruler", "Variant", "Variants"]
 
 log = logging.getLogger(__name__)
 
-RECIPE = 9
+RECIPE = 10
 """To be raised when the code comes to make another graph of the same weights."""
 
 

@@ -29,6 +29,8 @@ _FAULTS: tuple[type[Exception], ...] = (
 """ONNX Runtime's exceptions have no common base of their own."""
 
 _INTEGERS: Mapping[str, type[np.integer]] = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
+_HARMFUL = ["SkipLayerNormFusion"]
+"""Optimizers. What this one makes of an Add and a LayerNormalization takes six times as long as the two (onnxruntime 1.31)."""
 _SHORTEST = 4  # tokens of a pair of nothing: the special ones
 _SILENT = 4  # whatever is an error is raised as well
 
@@ -41,7 +43,7 @@ class OnnxSession:
         self._path = path
         graph = str(path) if model is None else model
         try:
-            self._session = onnxruntime.InferenceSession(graph, _options(), providers=["CPUExecutionProvider"])
+            self._session = _loaded(graph, _options())
         except _FAULTS as error:
             raise ModelError(f"{path}: ONNX Runtime cannot load the graph: {_detail(error)}") from error
         self._inputs = {each.name: _integer(each, path) for each in self._session.get_inputs()}
@@ -84,6 +86,10 @@ class OnnxSession:
         if found.shape not in {(pairs, 1), (pairs,)}:
             raise ScorerError(f"{self._path}: the logits of {pairs} pairs have the shape {list(found.shape)}")
         return np.asarray(found, np.float64).reshape(pairs)
+
+
+def _loaded(graph: str | bytes, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=_HARMFUL)
 
 
 def _options() -> onnxruntime.SessionOptions:

@@ -106,18 +106,11 @@ class Network:
         return self.layer_norm(self.sum(f"{name}.residual", branch, x), source, f"{name}.norm")
 
     def sum(self, name: str, *terms: str) -> str:
-        """What a LayerNorm is to follow.
+        """That of two terms or more.
 
-        Not an Add: of that and LayerNormalization onnxruntime makes one SkipLayerNormalization, which is slower than the two.
-        """
-        *first, last = terms
-        return self.graph.op("Sum", name, self.added(f"{name}.terms", *first), last)
-
-    def added(self, name: str, *terms: str) -> str:
-        """The sum of one term or more; where it is one, that itself.
-
-        One Add after another, not one Sum: of more than two terms onnxruntime's Sum takes what it has so far from the arena
-        that all threads share, not from the one block of their call, and runs into what lies in another core's cache.
+        One Add after another, not one Sum, which is slower in onnxruntime. Of more than two terms it also takes what it has so
+        far from the arena that all threads share, not from the one block of their call, and runs into what lies in another
+        core's cache.
         """
         total = terms[0]
         for number, term in enumerate(terms[1:], 2):
@@ -139,7 +132,7 @@ class Network:
 
     def weighted(self, terms: Sequence[str], values: str, name: str) -> str:
         """softmax(scores) @ values, the heads side by side: [tokens, batch, features]. terms: their sum are the scores."""
-        scores = self.added(f"{name}.scores", *terms, self.mask.rows)
+        scores = self.sum(f"{name}.scores", *terms, self.mask.rows)
         shares = self.graph.op("Softmax", f"{name}.shares", scores, axis=-1)
         context = self.graph.op("MatMul", f"{name}.context", shares, self.rows(values))
         context = self.graph.op("Transpose", f"{name}.context.tokens", context, perm=_TOKENS_FIRST)
@@ -161,7 +154,7 @@ class Network:
         instead of by the row of a token.
         """
         graph = self.graph
-        shares = graph.op("Softmax", f"{name}.shares", graph.op("Sum", f"{name}.masked", scores, self.mask.cls), axis=-1)
+        shares = graph.op("Softmax", f"{name}.shares", graph.op("Add", f"{name}.masked", scores, self.mask.cls), axis=-1)
         mixed = graph.op("MatMul", f"{name}.mixed", shares, graph.op("Transpose", f"{name}.x.rows", x, perm=[1, 0, 2]))
         values = self.unbiased(mixed, source, f"{name}.value")
         own = graph.op("Mul", f"{name}.own", values, graph.constant(f"{name}.value.heads", self.head_mask()))

@@ -41,11 +41,11 @@ def test_matmuls_with_weights_are_named_after_their_place(name, copy):
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_no_sum_takes_more_memory_than_that_of_its_call(name, copy):
+def test_nothing_takes_memory_as_it_runs(name, copy):
     """Of more than two terms onnxruntime's Sum does, from the arena that all threads share."""
-    sums = [node for node in build_graph(copy(name)).graph.node if node.op_type == "Sum"]
-    assert sums
-    assert all(len(node.input) == 2 for node in sums)
+    kinds = {node.op_type for node in build_graph(copy(name)).graph.node}
+    assert "Add" in kinds
+    assert "Sum" not in kinds
 
 
 @pytest.mark.parametrize("name", TINY)
