@@ -122,7 +122,7 @@ class LocalScorer:
         question = Question(self._encoder, query)
 
         def job(some: Sequence[str]) -> Job:
-            return Job(None, sum(map(_tokenising, some)), lambda: [question.length(passage) for passage in some])
+            return Job(None, sum(map(_tokenising, some)), lambda: question.lengths(some))
 
         # One by one, handing them out would take longer than finding lengths that are known already.
         parts = [passages[start : start + _A_PART] for start in range(0, len(passages), _A_PART)]

@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from searchrerank.errors import ScorerError
 from searchrerank.scoring.padding import Padding
@@ -29,32 +30,24 @@ class Question:
                 self._tokens = self.encoder.query(self._text)
             return self._tokens
 
-    def length(self, passage: str) -> int:
-        """See `PairEncoder.length`."""
-        return self.encoder.length(self.tokens, passage)
+    def lengths(self, passages: Sequence[str]) -> list[int]:
+        """See `PairEncoder.lengths`."""
+        return self.encoder.lengths(self.tokens, passages)
 
 
+@dataclass(slots=True, eq=False)
 class PairWork:
-    """A question and a passage, tokenised by the thread that measures them, or else by the one that runs them."""
+    """A question and a passage. tokenised: what they are, from when they were measured until they are run."""
 
-    __slots__ = ("_pair", "passage", "question")
-
-    def __init__(self, question: Question, passage: str) -> None:
-        self.question = question
-        self.passage = passage
-        self._pair: Pair | None = None
-
-    def keep(self, pair: Pair) -> None:
-        """What the two are, to be run later."""
-        self._pair = pair
+    question: Question
+    passage: str
+    tokenised: Pair | None = None
 
     def pair(self) -> Pair:
         """To be run, once: it is not kept. Raises ScorerError."""
-        pair, self._pair = self._pair or self._tokenised(), None
+        pair = self.tokenised or self.question.encoder.pair(self.question.tokens, self.passage)
+        self.tokenised = None
         return pair
-
-    def _tokenised(self) -> Pair:
-        return self.question.encoder.pair(self.question.tokens, self.passage)
 
 
 def measure(works: Sequence[PairWork], padding: Padding) -> list[int | ScorerError]:
@@ -64,14 +57,9 @@ def measure(works: Sequence[PairWork], padding: Padding) -> list[int | ScorerErr
     """
     question = works[0].question
     pairs = question.encoder.pairs(question.tokens, [work.passage for work in works])
-    return [_measured(work, pair, padding) for work, pair in zip(works, pairs, strict=True)]
-
-
-def _measured(work: PairWork, pair: Pair | ScorerError, padding: Padding) -> int | ScorerError:
-    if isinstance(pair, ScorerError):
-        return pair
-    work.keep(pair)
-    return padding.width(len(pair.ids))
+    for work, pair in zip(works, pairs, strict=True):
+        work.tokenised = None if isinstance(pair, ScorerError) else pair
+    return [pair if isinstance(pair, ScorerError) else padding.width(len(pair.ids)) for pair in pairs]
 
 
 def logits(session: Session, pairs: Sequence[Pair], padding: Padding) -> list[float | ScorerError]:

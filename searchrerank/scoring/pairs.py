@@ -70,20 +70,25 @@ class PairEncoder:
 
     def pair(self, query: Tokens, passage: str) -> Pair:
         """`query`, as `self.query` made it, and `passage` in the model's template. Raises ScorerError."""
-        return self._pair(query, self._passage(passage))
+        [tokens] = self._readable([passage])
+        return self._pair(query, tokens)
 
     def pairs(self, query: Tokens, passages: Sequence[str]) -> list[Pair | ScorerError]:
         """That of each passage, or what is wrong with it. All new passages are read in one go, without the GIL."""
         found = self._passages(passages)
         return [tokens if isinstance(tokens, ScorerError) else self._pair(query, tokens) for tokens in found]
 
-    def length(self, query: Tokens, passage: str) -> int:
-        """How many tokens the pair has: exact where `pair` cuts nothing off, else above max_tokens. Raises ScorerError.
+    def lengths(self, query: Tokens, passages: Sequence[str]) -> list[int]:
+        """How many tokens each pair has: exact where `pair` cuts nothing off, else above max_tokens. Raises ScorerError.
 
-        The passage is remembered as it is for `pair`.
+        The passages are remembered as they are for `pair`.
         """
-        tokens = self.max_tokens - self._room + len(query) + len(self._passage(passage))
-        return max(tokens, self.max_tokens + 1) if len(passage) > self._longest_text else tokens
+        beside = self.max_tokens - self._room + len(query)
+        counts = [beside + len(tokens) for tokens in self._readable(passages)]
+        return [
+            max(count, self.max_tokens + 1) if len(passage) > self._longest_text else count
+            for passage, count in zip(passages, counts, strict=True)
+        ]
 
     def split(self, text: str, *, tokens: int, stride: int, most: int) -> list[str]:
         """The text in windows (`windows`), each a part of the text as it stands. Raises ScorerError.
@@ -117,14 +122,15 @@ class PairEncoder:
         of_query, of_passage = kept(len(query), len(passage), self._room)
         return self._template.pair(query[:of_query], passage[:of_passage])
 
-    def _passage(self, text: str) -> Tokens:
-        [tokens] = self._passages([text])
-        if isinstance(tokens, ScorerError):
-            raise tokens
-        return tokens
+    def _readable(self, texts: Sequence[str]) -> list[Tokens]:
+        """The tokens of each passage. Raises ScorerError where one has none."""
+        found = self._passages(texts)
+        if error := next((each for each in found if isinstance(each, ScorerError)), None):
+            raise error
+        return [each for each in found if not isinstance(each, ScorerError)]
 
     def _passages(self, texts: Sequence[str]) -> list[Tokens | ScorerError]:
-        """The tokens of each passage, remembered or read."""
+        """The tokens of each passage, remembered or read, or why it has none."""
         beginnings = [self._beginning(text) for text in texts]
         known = {each: self._remembered.get(each) for each in beginnings}
         new = [each for each, tokens in known.items() if tokens is None]

@@ -26,7 +26,7 @@ def test_a_length_is_the_tokenizers_own_or_above_the_limit(name, stand_in):
         encoded = encoder.query(query)
         for words in range(80):
             passage = "a " * words
-            length, whole = encoder.length(encoded, passage), tokenizer.encode(query, passage).ids
+            [length], whole = encoder.lengths(encoded, [passage]), tokenizer.encode(query, passage).ids
             cut = encoder.pair(encoded, passage).ids.tolist() != whole
             assert length > MOST if cut else length == len(whole)
             seen.add((length, cut))
@@ -36,8 +36,9 @@ def test_a_length_is_the_tokenizers_own_or_above_the_limit(name, stand_in):
 def test_what_is_not_even_read_is_too_long(stand_in):
     encoder = PairEncoder.read(stand_in("tiny-bert") / "tokenizer.json", MOST)
     query, spaces = encoder.query("river"), " " * MOST * 64
-    assert encoder.length(query, spaces) < MOST
-    assert encoder.length(query, spaces + "valley") > MOST
+    short, long = encoder.lengths(query, [spaces, spaces + "valley"])
+    assert short < MOST
+    assert long > MOST
 
 
 async def test_lengths_come_in_the_order_of_the_passages(scorer, passages):
