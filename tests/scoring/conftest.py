@@ -12,7 +12,6 @@ from searchrerank.scoring import LocalScorer, open_scorer
 from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.pairs import PairEncoder
 
-QUERY = "how do volcanoes form"
 PASSAGES = (
     "Volcanoes form where magma from within the mantle rises through the crust.",
     "The stock market fell on Tuesday.",
