@@ -98,14 +98,14 @@ def test_a_lap_that_the_machine_held_up_tells_nothing(monkeypatch):
 @pytest.mark.parametrize(
     ("speeds", "chosen"),
     [
-        ({("onnxruntime", "int8"): 98, ("openvino", "int8"): 100, ("onnxruntime", "fp32"): 50}, ("onnxruntime", "int8")),
-        ({("onnxruntime", "int8"): 90, ("openvino", "int8"): 100}, ("openvino", "int8")),
+        ({("onnxruntime", "int8"): 78, ("openvino", "int8"): 100, ("onnxruntime", "fp32"): 50}, ("onnxruntime", "int8")),
+        ({("onnxruntime", "int8"): 76, ("openvino", "int8"): 100}, ("openvino", "int8")),
         ({("onnxruntime", "int8"): 100, ("openvino", "int8"): 90}, ("onnxruntime", "int8")),
         # int8 loses something of the ranking, so it has no advantage over another precision.
         ({("onnxruntime", "int8"): 99, ("openvino", "bf16"): 100}, ("openvino", "bf16")),
     ],
 )
-def test_onnx_runtime_is_chosen_where_it_is_nearly_as_fast(speeds, chosen):
+def test_onnx_runtime_is_chosen_unless_openvino_is_clearly_faster(speeds, chosen):
     first, *others = _ranked({Choice(*way, 2): speed for way, speed in speeds.items()})
     assert (first.runtime, first.precision) == chosen
     assert [speeds[each.runtime, each.precision] for each in others] == sorted(set(speeds.values()) - {speeds[chosen]})[::-1]
