@@ -9,7 +9,8 @@ __all__ = ["FULL", "QUICK", "Plan"]
 class Plan:
     """What a run measures, and when each section stops.
 
-    lengths: tokens of a pair. tokens: of all pairs of a call at one length, about; a call has 8 to 64 of them.
+    lengths: tokens of a pair. tokens: of all pairs of a call at one length, about; a call has 8 to 64 of them. It should be
+    long enough that its beginning and its end, where not all threads have work, are a small part of it.
     windows: passages of a request. concurrency: clients that ask at once, each for `requests` windows of `asked` passages.
     rounds: how often each section is repeated; seconds: once a section took so long, no further round of it begins.
     starts: fresh processes for the time to the first answer and for memory; each then scores `filling` windows of 50.
@@ -33,7 +34,7 @@ class Plan:
 
 FULL = Plan(
     lengths=(16, 32, 64, 128, 256, 512),
-    tokens=4096,
+    tokens=8192,
     windows=(10, 25, 50, 100),
     concurrency=(1, 4, 16),
     requests=4,
