@@ -153,7 +153,24 @@ class PairEncoder:
         return well_formed(text[: self._longest_text])
 
     def _read(self, texts: list[str]) -> list[Tokens]:
-        """One token more than a pair could hold at most, so that it shows where some are cut off. Raises ScorerError."""
+        """One token more than a pair could hold at most, so that it shows where some are cut off. Raises ScorerError.
+
+        Of a long text, the part that is likely to have as many; where it has not, all of it.
+        """
+        parts = [self._part(text) for text in texts]
+        read = self._tokens(parts)
+        short = [at for at, tokens in enumerate(read) if len(tokens) <= self._room and len(parts[at]) < len(texts[at])]
+        for at, tokens in zip(short, self._tokens([texts[at] for at in short]), strict=True):
+            read[at] = tokens
+        return read
+
+    def _part(self, text: str) -> str:
+        """Up to a space, in front of which tokens are the same whatever comes behind it."""
+        most = self.max_tokens * _USUAL_CHARACTERS_PER_TOKEN
+        end = text.rfind(" ", 0, most) if len(text) > most else -1
+        return text[:end] if end > 0 else text
+
+    def _tokens(self, texts: list[str]) -> list[Tokens]:
         encodings = self._encoded(self._tokenizer.encode_batch_fast, texts)
         for each in encodings:
             each.truncate(self._room + 1)

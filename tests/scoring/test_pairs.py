@@ -140,6 +140,34 @@ def test_a_text_of_megabytes_reads_as_its_beginning_does(stand_in):
     np.testing.assert_array_equal(encoder.pair(query, text).ids, encoder.pair(query, text[:4000]).ids)
 
 
+@pytest.mark.parametrize("name", TOKENIZERS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lava builds a cone, layer by layer.  " * 400,
+        "Zürich, 東京 and Łódź! " * 400,
+        "short " * 200 + " " * 6000 + "after a long pause " * 100,
+        "in one\tword\nthen\u3000as " * 300,
+        "x" * 5000 + " and more " * 300,
+        "  " + "unbroken" * 900,
+    ],
+)
+def test_a_long_text_reads_as_the_tokenizer_reads_all_of_it(name, text, stand_in):
+    path = stand_in(name) / "tokenizer.json"
+    encoder = PairEncoder.read(path, 512)
+    query = encoder.query("q")
+    room = 512 - len(encoder.pair(query, "").ids)
+    whole = plain(path).encode(text, add_special_tokens=False).ids[:room]
+    assert encoder.pair(query, text).ids[-len(whole) - 1 : -1].tolist() == whole
+
+
+def test_little_is_read_of_what_has_many_words(stand_in, monkeypatch):
+    encoder, read = PairEncoder.read(stand_in("tiny-bert") / "tokenizer.json", 128), []
+    monkeypatch.setattr(encoder, "_tokens", lambda texts, real=encoder._tokens: read.extend(texts) or real(texts))
+    encoder.lengths(encoder.query("q"), ["many words are here " * 1000])
+    assert sum(map(len, read)) < 8 * 128 + 10
+
+
 @pytest.mark.parametrize(
     ("text", "replaced"),
     [
