@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from scoring.texts import QUERY
 from tokenizers import Tokenizer
 
 from searchrerank.config import Model
@@ -11,7 +12,6 @@ from searchrerank.scoring import Scorer, open_scorer
 from searchrerank.scoring.cache import CachedScorer, ScoreTable
 from searchrerank.scoring.pairs import PairEncoder
 
-QUERY = "how do volcanoes form"
 MOST = 64
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scoring.texts import QUERY
 
 from searchrerank.config import Model
 from searchrerank.models.checkpoint import Checkpoint
@@ -11,7 +12,6 @@ from searchrerank.scoring.onnx_runtime import OnnxSession
 from searchrerank.scoring.padding import Padding, call_size
 from searchrerank.scoring.pairs import PairEncoder
 
-QUERY = "how do volcanoes form"
 TEXTS = ["magma " * length for length in (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 600)]
 
 

@@ -10,12 +10,12 @@ import weakref
 
 import pytest
 from scoring.gated import eventually
+from scoring.texts import QUERY
 
 from searchrerank.config import Model
 from searchrerank.errors import ModelError, ScorerError, UnknownModelError
 from searchrerank.scoring import Loaded, ModelShelf, Workers, open_scorer
 
-QUERY = "how do volcanoes form"
 TEXTS = ["magma rises", "the stock market", ""]
 MODELS = ("tiny-bert", "tiny-deberta-v2", "tiny-xlm-roberta")
 BERT, DEBERTA, ROBERTA = MODELS

@@ -8,19 +8,13 @@ import weakref
 
 import pytest
 from scoring.gated import GatedSession, eventually
+from scoring.texts import QUERY, some
 
 from searchrerank.config import Model
 from searchrerank.errors import ScorerError, ScorerOverloadedError
 from searchrerank.scoring import Workers, open_scorer
 from searchrerank.scoring.tasks import Job, Lane
 from searchrerank.scoring.workers import Calls
-
-QUERY = "how do volcanoes form"
-
-
-def some(count, word="a"):
-    """So many passages, no two alike; all have as many tokens."""
-    return [f"{word} {'abcdefghijklmnopqrstuvwxyz'[n // 26]} {'abcdefghijklmnopqrstuvwxyz'[n % 26]}" for n in range(count)]
 
 
 def scoring_threads():
