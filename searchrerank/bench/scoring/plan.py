@@ -40,7 +40,7 @@ FULL = Plan(
     requests=4,
     asked=25,
     rounds=7,
-    seconds=120,
+    seconds=300,
     starts=3,
     filling=4,
 )
