@@ -1,6 +1,7 @@
 """`searchrerank bench`: how fast it is on this machine, beside those that do the same work."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +21,15 @@ from searchrerank.models.checkpoint import Checkpoint
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Measure how fast searchrerank is on this machine, beside others.", no_args_is_help=True)
+
+def _end_as_ctrl_c_does() -> None:
+    """Have SIGTERM end the programs that a run has started as well."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
+app = typer.Typer(
+    callback=_end_as_ctrl_c_does, help="Measure how fast searchrerank is on this machine, beside others.", no_args_is_help=True
+)
 
 _PACKAGES = ("searchrerank", "onnxruntime", "openvino", "tokenizers", "fastembed", "flashrank")
 
